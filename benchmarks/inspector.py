@@ -14,7 +14,7 @@ from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.evaluate import Order
 from scoring.analysis.training.leaks import explained_by
 from scoring.analysis.training.scorecard import Scorecard
-from scoring.analysis.training.train import Prepared
+from scoring.analysis.training.training_data import Prepared
 
 Floats = NDArray[np.float64]
 CAPPED = {"pastSerious": 1, "pastCritical": 1, "heat_burglary": 70, "heat_sanitation": 70, "heat_garbage": 50}
@@ -90,6 +90,18 @@ def with_groups(cases: pd.DataFrame, shared: Path) -> pd.DataFrame:
     keyed = pd.Series(known["sanitarian_group"].to_numpy(), index=keys)
     asked = cases["enterprise_id"].astype(str) + "|" + cases["visit_on"].dt.strftime("%Y-%m-%d")
     return cases.assign(group=keyed.reindex(asked).to_numpy())
+
+
+def write_inspectors(shared: Path, target: Path) -> None:
+    """Who visited, as ``sise model train --inspectors`` takes it: a group of inspectors for every visit."""
+    visits = pd.read_csv(
+        shared / "chicago-food" / "inspections.csv.gz",
+        usecols=["License", "Inspection_Date", "sanitarian_group"],
+        dtype="str",
+    ).dropna()
+    named = visits.rename(columns={"Inspection_Date": "visit_on", "sanitarian_group": "inspector"})
+    named = named.assign(enterprise_id="chicago:" + named["License"])
+    named[["enterprise_id", "visit_on", "inspector"]].to_csv(target, index=False)
 
 
 def city_inputs(cases: pd.DataFrame, shared: Path) -> pd.DataFrame:

@@ -32,7 +32,8 @@ from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.holdout import in_window
 from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.scorecard import LN2
-from scoring.analysis.training.train import Prepared, prepare, source_of, train
+from scoring.analysis.training.train import prepare, source_of, train
+from scoring.analysis.training.training_data import Prepared
 from scoring.assess.dataset import Dataset, open_sources
 from scoring.entities import silent
 from scoring.policy.language.points_table import ModelTable, Window

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import NoReturn
 
-from campaigns import moves, mutations, same_results
+from campaigns import drifting, moves, mutations, same_results
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,8 @@ def main() -> NoReturn:
         sys.exit(same_results.main(sys.argv[2:]))
     if sys.argv[1:2] == ["mutations"]:
         sys.exit(mutations.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["drift"]:
+        sys.exit(drifting.main(sys.argv[2:]))
     if sys.argv[1:2] == ["moves"]:
         sys.exit(moves.main(sys.argv[2:]))
     if len(sys.argv) < 2 or sys.argv[1] not in CAMPAIGNS:
@@ -185,6 +187,9 @@ def main() -> NoReturn:
         )
         print(
             f"{'mutations':12} 有意改错的代码须被其所在部分的测试发现 · faults made on purpose are noticed by their own room"
+        )
+        print(
+            f"{'drift':12} 漂移结论：不变的世界里误报多少，变了多久看出 · the drift verdict: false alarms, and how soon a fall is noticed"
         )
         print(
             f"{'moves':12} 新版规则涉及哪些主体、因哪种关系 · whom the new version moves, and by which relation"

@@ -13,15 +13,14 @@
 # %% [markdown]
 # # 00 · 先看自己的数据够不够 · Your own data first
 #
-# 这里用随附的虚构样本；换成自己的数据只改 `SOURCES`（和 `DEFINITION` 的日期），或在命令行给出 `--db` 或 `--source`。
+# 这里用随附的虚构样本；换成自己的数据，在命令行给出 `--db` 或 `--source`，以及自己的 `--definition`，不必改动本文件。
 #
-# This runs on the committed synthetic sample; for your own data change `SOURCES` (and the dates in `DEFINITION`), or give `--db` or `--source` on the command line.
+# This runs on the committed synthetic sample; for your own data give `--db` or `--source` and your own `--definition` on the command line, and leave this file as it is.
 
 # %% tags=["parameters"]
-from place import GIVEN, PROJECT
+from place import DEFINITION, GIVEN, PROJECT
 
 SOURCES = GIVEN or [f"canonical:{PROJECT / 'data' / 'sample'}"]  # or MAP:/my/folder (maps: scoring/rules/sources), or db:sise.db, your store
-DEFINITION = PROJECT / "models" / "district-demo.toml"
 
 # %%
 import matplotlib.pyplot as plt
@@ -67,7 +66,7 @@ table(rejects, row="行 row", column="列 column", value="值 value", sentence_z
 # %% [markdown]
 # ## 2 · 有没有可学的结果 · Is there an outcome to learn from?
 
-# %%
+# %% tags=["headline"]
 definition = read_definition(DEFINITION)
 visits = read_visits(data.engine, data.tables, definition.label)
 rates = visits.groupby(visits["visit_on"].dt.to_period("Q"))["found"].agg(["size", "sum"])
@@ -77,13 +76,14 @@ figure, axes = chart(
     f"{len(visits):,} conclusive visits by quarter, {visits['found'].sum():,.0f} of them with an open problem",
     high=3.6,
 )
-at = range(len(rates))
-axes.bar(at, rates["size"], color="#c4cdd8", width=0.74, label="检查 visits")
-axes.bar_label(axes.bar(at, rates["sum"], color=ORANGE, width=0.74, label="发现问题 with findings"), padding=1, size=8, color=ORANGE)
-axes.legend(loc="upper left", ncols=2, handlelength=1, handleheight=1)
-quarters(axes, rates.index)
-axes.set_ylim(0, rates["size"].max() * 1.18)
-plt.show()
+if len(rates):
+    at = range(len(rates))
+    axes.bar(at, rates["size"], color="#c4cdd8", width=0.74, label="检查 visits")
+    axes.bar_label(axes.bar(at, rates["sum"], color=ORANGE, width=0.74, label="发现问题 with findings"), padding=1, size=8, color=ORANGE)
+    axes.legend(loc="upper left", ncols=2, handlelength=1, handleheight=1)
+    quarters(axes, rates.index)
+    axes.set_ylim(0, rates["size"].max() * 1.18)
+    plt.show()
 
 # %% [markdown]
 # ## 3 · 够不够 · Is it enough?
@@ -116,10 +116,11 @@ Markdown(f"**结论 · verdict: {verdict}**")
 #
 # Where a sample is too small the label may be widened: problems corrected on the spot count too. That changes what is predicted, so the purpose must say so.
 
-# %%
-corrected = (*definition.label.result, "corrected", "not_published")
+# %% tags=["headline"]
+corrected = (*(definition.label.result or ()), "corrected", "not_published")
 wider = definition.model_copy(update={"label": definition.label.model_copy(update={"result": corrected})})
-found, verdict = judged(wider) if found is None else (found, verdict)
+wide, verdict_of_wide = judged(wider) if found is None else (found, verdict)
+found, verdict = (wide, verdict_of_wide) if found is None and wide else (found, verdict)
 Markdown(f"**结论 · verdict: {verdict}**")
 
 # %%
@@ -165,5 +166,5 @@ if found:
 #
 # ```
 # python3 run.py sise model feasible models/district-demo.toml --source canonical:data/sample
-# python3 run.py notebooks 00 01 02 04 --db --database sise.db
+# python3 run.py notebooks 00 02 03 --db --database sise.db --definition my.toml
 # ```

@@ -34,6 +34,7 @@ from scoring.analysis.training.definition import read_definition
 from scoring.analysis.training.labels import read_visits
 from scoring.entities import code_label
 from scoring.policy.tables import read_model
+from scoring.policy.verdicts import read_verdict, verdict_path
 
 data = open_data(SOURCES)
 
@@ -236,34 +237,41 @@ if (SHARED / "beijing-culture").is_dir():
     )
 
 # %% [markdown]
-# 发布的模型每月自查：得分分布的偏移（PSI）、预测与实际之差，和一句结论。
+# 发布的模型每月自查：次序、预测与实际之差，和一句结论，写在表旁的 `.drift.json`。
 #
-# A released model is checked every month: shift of its scores (PSI), predicted against found, and a verdict in one word.
+# A released model is checked every month: its order, predicted against observed, and a verdict in one word, which stands beside the table.
 
 # %%
-drift = read_model("district-demo").metrics["drift"]
-months = pd.DataFrame(drift["months"])
-words = {"ok": "正常 ok", "watch": "关注 watch", "retrain": "应重训 retrain", "do_not_use": "停用 do not use"}
+model = read_model("district-demo")
+verdict = read_verdict(verdict_path("district-demo"))
+months = pd.DataFrame(verdict.months)
+words = {
+    "ok": "正常 ok",
+    "watch": "关注 watch",
+    "retrain": "应重训 retrain",
+    "do_not_use": "停用 do not use",
+    "cannot_tell": "无法判断 cannot tell",
+}
 figure, axes = chart(
-    f"district-demo 训练之后：{words[drift['verdict']]}",
-    "district-demo after training, by month: the worst month gives the verdict (orange)",
+    f"district-demo 训练之后：{words[verdict.verdict]}",
+    "district-demo after training, by month: order and predictions with 95% intervals; orange: not ok",
     high=3.6,
     columns=2,
 )
-shift, gap = axes.flat
-shift.plot(months["month"], months["psi"], "o-", color=INK, lw=2, clip_on=False, zorder=3)
-for limit, name, colour in ((0.1, "关注 watch", GREY), (0.25, "应重训 retrain", ORANGE)):
-    shift.axhline(limit, color=colour, lw=1, ls="--")
-    shift.annotate(f"{name} > {limit}", (0, limit), xytext=(0, 4), textcoords="offset points", size=8.5, color=colour)
-shift.set(ylim=(0, max(0.3, months["psi"].max() * 1.1)))
-shift.set_title("得分分布的偏移 PSI of the score", size=9, loc="left")
+area, gap = axes.flat
+colours = [INK if each == "ok" else ORANGE for each in months["verdict"]]
+low, high = zip(*months["auc_interval"], strict=True)
+area.errorbar(months["month"], months["auc"], yerr=[months["auc"] - low, high - months["auc"]], fmt="none", ecolor=colours)
+area.scatter(months["month"], months["auc"], color=colours, zorder=3)
+area.axhline(model.metrics["reference"]["auc"], color=GREY, lw=1, ls="--")
+area.axhline(0.5, color=GREY, lw=0.8, ls=":")
+area.set_title("月内 AUC，虚线为训练时 within months; dashed: at training", size=9, loc="left")
 gap.axhline(0, color=GREY, lw=0.8)
-colours = [INK if verdict == "ok" else ORANGE for verdict in months["verdict"]]
-gap.errorbar(months["month"], months["gap"], yerr=2 * months["gap_error"], fmt="none", ecolor=colours, elinewidth=1.2)
+gap.errorbar(months["month"], months["gap"], yerr=1.96 * months["gap_error"], fmt="none", ecolor=colours, elinewidth=1.2)
 gap.scatter(months["month"], months["gap"], color=colours, zorder=3)
-gap.set_title("预测减实际，±2 标准误 predicted − found", size=9, loc="left")
+gap.set_title("预测减实际，95 % predicted − observed", size=9, loc="left")
 percent(gap, places=1)
-for panel in (shift, gap):
+for panel in (area, gap):
     panel.tick_params(axis="x", labelsize=8.5, rotation=30)
     panel.grid(axis="x")
 plt.show()

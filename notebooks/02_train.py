@@ -14,17 +14,16 @@
 # # 02 · 重新训练风险模型 · Retraining the risk model
 #
 # 从克隆到一张可发布的分值表，按顺序运行即可，约几分钟；不需要真实数据。
-# 换成自己的数据：改下一格的 `SOURCES`（或在命令行给出 `--db` 或 `--source`）和 `DEFINITION`（定义须有 `[holdout]`）。
+# 换成自己的数据：在命令行给出 `--db` 或 `--source`，以及 `--definition`，不必改动本文件。
 #
 # From a clone to a points table that could be released: run the cells in order, a few minutes, no real data needed.
-# For your own data change `SOURCES` (or give `--db` or `--source` on the command line) and `DEFINITION` in the next cell (it needs a `[holdout]`).
+# For your own data give `--db` or `--source`, and `--definition`, on the command line, and leave this file as it is.
 
 # %% tags=["parameters"]
-from place import GIVEN, OUT, PROJECT, SMALL, district
+from place import DEFINITION, GIVEN, LOCK, OUT, SMALL, district
 
 ENTERPRISES = 3_000 if SMALL else 20_000
 SOURCES = GIVEN or [f"canonical:{district(ENTERPRISES)}"]  # or MAP:/my/folder, or db:sise.db, your store under pseudonyms
-DEFINITION = PROJECT / "models" / "district-demo.toml"
 MODELS = OUT / "models"
 
 # %%
@@ -39,16 +38,17 @@ from place import open_data
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.card import card
 from scoring.analysis.training.definition import read_definition
-from scoring.analysis.training.export import additive_of, to_json, write
+from scoring.analysis.training.export import additive_of
 from scoring.analysis.training.features import enterprise_ids
-from scoring.analysis.training.holdout import in_window
+from scoring.analysis.training.holdout import frozen, in_window
 from scoring.analysis.training.labels import make_cases, read_visits
-from scoring.analysis.training.pipeline import train_table
+from scoring.analysis.training.pipeline import train_table, write_files
 from scoring.analysis.training.train import source_of
+from scoring.policy.language.release_gate import shortfalls
 from scoring.policy.tables import read_model, shipped_models
 
 definition = read_definition(DEFINITION)
-if SMALL:  # fewer origins and one size of bins
+if SMALL and not GIVEN:  # fewer origins and one size of bins
     definition = definition.model_copy(
         update={
             "splits": definition.splits.model_copy(update={"origins": definition.splits.origins[1::2], "window_days": 180}),
@@ -92,13 +92,15 @@ pd.Series(
 days = pd.Timedelta(days=definition.splits.window_days)
 figure, axes = chart("每一折：之前训练，之后检验", "Each fold learns from before its origin and is tested on the days after it", high=3.2)
 rows = [(pd.Timestamp(o), pd.Timestamp(o) + days, TEAL) for o in definition.splits.origins]
-rows.append((pd.Timestamp(definition.holdout.first), pd.Timestamp(definition.holdout.last), ORANGE))
+if definition.holdout:
+    rows.append((pd.Timestamp(definition.holdout.first), pd.Timestamp(definition.holdout.last), ORANGE))
 first = pd.Timestamp(definition.cases.first)
 for n, (start, end, colour) in enumerate(rows):
     until = start if colour == TEAL else pd.Timestamp(definition.splits.train_until)
     axes.barh(n, until - first, left=first, color=PALE, height=0.62)
     axes.barh(n, end - start, left=start, color=colour, height=0.62)
-axes.set_yticks(range(len(rows)), [*(f"{n + 1}" for n in range(len(rows) - 1)), "留出 holdout"])
+folds = len(definition.splits.origins)
+axes.set_yticks(range(len(rows)), [*(f"{n + 1}" for n in range(folds)), "留出 holdout"][: len(rows)])
 axes.invert_yaxis()
 axes.grid(axis="y")
 axes.text(first + pd.Timedelta(days=12), 0, "训练 learned from", va="center", size=9)
@@ -110,17 +112,27 @@ plt.show()
 # ## 3 · 训练 · Fit
 #
 # 一次调用完成：特征（与评分同一引擎，逐日还原当时所知）、泄漏检查、各折比较、选择、校准、最终拟合、留出检验、公平审计、漂移。
-# 不能胜过三条底线（手写规则卡、上次结果、检查次数）的模型不会写出。
+# 不能在没看过的留出期确定地胜过三条底线（手写规则卡、上次结果、检查次数）的，只写成草案，名单和评价规则都不采用。
 #
 # One call does it: features (the scoring engine itself, as things were known on each day), leak checks, folds, choice, calibration, final fit, holdout, audit, drift.
-# A model that does not beat the three floors (a hand-written card, the last result, the number of visits) is never written.
+# A model that does not certainly beat the three floors (a hand-written card, the last result, the number of visits) on an unseen holdout is
+# written as a draft, which neither a list of visits nor a policy takes.
 
 # %%
-model, ready = train_table(definition, source_of(definition, data.engine, data.tables, data.covers))
+source = source_of(definition, data.engine, data.tables, data.covers)
+model, ready = train_table(definition, source, lock=LOCK)
+reasons = shortfalls(model.metrics)
 f"{model.id}: {model.algorithm}, {model.metrics['cases']:,} cases, {model.metrics['positives']:,} positives"
 
 # %%
 folds_chart(model)
+
+# %%
+Markdown(
+    "**草案 · draft**\n\n" + "\n".join(f"- {reason.words['zh']} · {reason.words['en']}" for reason in reasons)
+    if reasons
+    else f"**已过门槛 · released**（查看留出期第 {model.metrics['gate']['looks']} 次 · look {model.metrics['gate']['looks']} at the holdout）"
+)
 
 # %% [markdown]
 # ## 4 · 分值表 · The points table
@@ -133,7 +145,7 @@ folds_chart(model)
 # %%
 def tick(feature, n):
     """What a bin holds; counts that are weighted by age are in hundredths."""
-    unit = 100 if "weighted" in aggregates[feature.of] else 1
+    unit = 100 if "weighted" in aggregates.get(feature.of, "") else 1
     upto, last = feature.bins[n].upto, feature.bins[n - 1].upto
     return "全部 all" if len(feature.bins) == 1 else f"> {last / unit:g}" if upto is None else f"≤ {upto / unit:g}" if upto else "0"
 
@@ -170,13 +182,14 @@ plt.show()
 
 # %%
 cases = ready.labelled.cases
-held = in_window(cases, definition.holdout)
-score = additive_of(model).log_odds(ready.matrix[held].to_numpy())
-predicted = evaluate.probability(score, model.calibration)
-reliability_chart(predicted, ready.labels[held], 5 if SMALL else 10)
+held = in_window(cases, definition.holdout) if "holdout" in model.metrics else None
+if held is not None:
+    score = additive_of(model).log_odds(ready.matrix[held].to_numpy())
+    predicted = evaluate.probability(score, model.calibration)
+    reliability_chart(predicted, ready.labels[held], 5 if SMALL else 10)
 
 # %%
-told = model.metrics["holdout"]["refreshed"]
+told = model.metrics.get("holdout", {}).get("refreshed", {})
 figures = {
     "auc": "AUC",
     "days_earlier": "提前天数 days earlier",
@@ -185,40 +198,44 @@ figures = {
 }
 pd.DataFrame(
     {
-        "留出期 holdout": {words: told[name] for name, words in figures.items()},
+        "留出期 holdout": {words: told.get(name) for name, words in figures.items()},
         "95 %": {words: str(told.get(f"{name}_interval", "")) for name, words in figures.items()},
     }
 )
 
-# %%
-early, (low, high) = told["days_earlier"], told["days_earlier_interval"]
+# %% [markdown]
+# 检查力量只够查一部分时，先查谁？曲线越高，同样的检查次数找到的问题越多；两条底线是不用模型也有的次序。名单是留出期首日排的那一份，与 `rank` 所说的“前 10 %”同义。
+#
+# With inspectors for a part only, whom first? The higher the curve, the more the same visits find; the floors are orders that need no model.
+# The list is that of the first day of the holdout: the same "first 10 %" that `rank` tells.
+
+# %% tags=["headline"]
+if held is not None:
+    listed, listed_score = frozen(model, cases[held], ready, source, definition.holdout)
+    floors = {"上次结果 last result": "last_result", "检查次数 number of visits": "number_of_visits"}
+    others = {words: ready.floors.loc[listed["case_id"], name] for words, name in floors.items()}
+    gain_chart(listed["label"], listed_score, others, listed, definition.seed, ("问题", "findings"))
+else:
+    folds_chart(model)
+
+# %% tags=["headline"]
+early, (low, high) = told.get("days_earlier", 0), told.get("days_earlier_interval", (0, 0))
+state = "草案，不得使用 draft, not to be used" if reasons else "已过门槛 released"
 Markdown(
-    f"每天检查数不变、只改次序，问题平均早 **{early:.1f} 天** [{low:.1f}，{high:.1f}] 发现。 "
+    f"{state}。每天检查数不变、只改次序，问题平均早 **{early:.1f} 天** [{low:.1f}，{high:.1f}] 发现。 "
     f"With as many visits a day as there were, findings come **{early:.1f} days** [{low:.1f}, {high:.1f}] earlier than they did."
 )
 
 # %% [markdown]
-# 检查力量只够查一部分时，先查谁？曲线越高，同样的检查次数找到的问题越多；两条底线是不用模型也有的次序。
-#
-# With inspectors for a part only, whom first? The higher the curve, the more the same visits find; the floors are orders that need no model.
-
-# %%
-floors = {"上次结果 last result": "last_result", "检查次数 number of visits": "number_of_visits"}
-others = {words: ready.floors[name][held] for words, name in floors.items()}
-gain_chart(ready.labels[held], score, others, definition.seed, ("问题", "findings"))
-
-# %% [markdown]
 # ## 6 · 写出并核对 · Export and check
 #
-# 文件含分值、数据摘要、种子、各折指标和校验和；同样的数据和种子得到逐字节相同的文件。命令行 `sise model train` 写的就是它。
+# 文件含分值、数据摘要、种子、各折指标和校验和；同样的数据和种子得到逐字节相同的文件。命令行 `sise model train` 写的就是它；没过门槛的写成 `.draft.json`。
 #
-# The file holds points, a digest of the data, the seed, metrics per fold and a checksum; the same data and seed give the same bytes. `sise model train` writes the very same.
+# The file holds points, a digest of the data, the seed, metrics per fold and a checksum; the same data and seed give the same bytes. `sise model train` writes the very same; what the gate keeps back ends in `.draft.json`.
 
 # %%
-MODELS.mkdir(parents=True, exist_ok=True)
-path = MODELS / f"{model.id}.json"
-write(to_json(model), path)
-write(card(model), path.with_suffix(".md"))
+left = write_files(model, ready, source, MODELS)
+path = left.path
 assert read_model(str(path)).sha256 == model.sha256  # form, hash, bins without gaps, directions
 shipped = model.id in shipped_models() and read_model(model.id).sha256 == model.sha256
 f"{path.name}  {model.sha256[:12]}…" + ("  与随附的相同 · the shipped table again" if shipped else "")

@@ -68,7 +68,7 @@ label = { zh = "预测风险", en = "Predicted risk" }
 select = { kind = ["abnormal_operations_listing", "administrative_penalty", "complaint", "inspection", "judgment_default", "rectification_order"] }
 aggregate = "model"
 model = "district-demo"
-sha256 = "bb56ae8d3646283737f08d5aabcc0c54d24e509bbe2999692298d604f7e8fe71"
+sha256 = "ca3dae6f845f0b4998edaf79e0c0a0eb9dab41b137b40f15f47f73d2215f9b8b"
 window_days = 1095
 bins = [{ upto = 20, points = 0 }, { upto = 45, points = -15 }, { points = -30 }]
 legal = ["plan"]

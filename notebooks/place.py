@@ -25,6 +25,12 @@ STORE = "db:"
 GIVEN = os.environ.get("SISE_NOTEBOOK_SOURCES", "").splitlines()
 """What the command line was given: ``MAP:PATH`` each, or ``db:`` and the address of a store; a notebook's own data where it is empty."""
 
+_DEFINITION = os.environ.get("SISE_NOTEBOOK_DEFINITION", "")
+DEFINITION = Path(_DEFINITION) if _DEFINITION else PROJECT / "models" / "district-demo.toml"
+"""What is to be learned: the definition that the command line was given, else that of the synthetic district."""
+LOCK = DEFINITION.with_suffix(".lock.json") if not SMALL else OUT / f"{DEFINITION.stem}.lock.json"
+"""Where looks at the holdout are counted; a first look at small data is nobody's look at the real ones."""
+
 sys.path.insert(0, str(PROJECT))
 
 
@@ -56,6 +62,21 @@ def open_data(sources: Sequence[str]) -> Dataset:
     size = data.intake.n_enterprises, data.intake.n_records
     print("数据：{}；{:,} 户，{:,} 条记录 · data: {}; {:,} enterprises, {:,} records".format(zh, *size, en, *size))
     return data
+
+
+def trained_table() -> Path:
+    """The points table that notebook 02 left of the definition, released or a draft.
+
+    Raises:
+        FileNotFoundError: It has not run yet.
+    """
+    from scoring.analysis.training.definition import read_definition
+
+    model = read_definition(DEFINITION).id
+    for path in (OUT / "models" / f"{model}.json", OUT / "models" / f"{model}.draft.json"):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"没有 {model} 的分值表，请先运行 02 · there is no table of {model}; run notebook 02 first")
 
 
 def told(folder: str) -> str:

@@ -37,9 +37,11 @@ from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.compile import sql
 from scoring.entities import codes
 from scoring.errors import EnvironmentRefusedError, UsageError
+from scoring.policy.language.selection import UNKNOWN
 from scoring.policy.load import load_policy
 from scoring.policy.model_policy import score_policy
 from scoring.policy.tables import read_model, shipped_models
+from scoring.policy.verdicts import standing, verdict_path, write_verdict
 from scoring.rules.wording import say
 from scoring.workdays import FIRST_DAY, LAST_DAY
 
@@ -52,6 +54,12 @@ model_app = typer.Typer(
 Definition = Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")]
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
+Occasion = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="只用这一缘由的检查，可重复，例如 random · visits of this occasion alone, e.g. random; repeatable"
+    ),
+]
 OUTCOME = Path(scoring.__file__).parents[1] / "models" / "district-demo.toml"
 """The definition of the shipped model of the synthetic district."""
 model_app.command("rank")(model_rank)
@@ -80,18 +88,23 @@ def model_train(
     ] = False,
     lang: Language = None,
 ) -> None:
-    """训练模型 · Train a model: a points table (.json) and its card (.md), if it beats the floors."""
+    """训练模型 · Train a model: a points table (.json) and its card (.md), as a draft if the gate keeps it back."""
     _require_training()
+    from scoring.analysis.training.card_assumptions import gate_lines
     from scoring.analysis.training.definition import read_definition
+    from scoring.analysis.training.looks import lock_beside
     from scoring.analysis.training.pipeline import train_model
 
     if inspectors and db:
         raise UsageError("inspectors_with_db")
     declared, language = read_definition(definition), language_of(lang)
     with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
-        points_table = train_model(declared, dataset, out_dir, progress, inspectors, estimator)
-    out.show(models.folds(points_table.metrics, language))
-    tell(language, "mo_written", path=out_dir / f"{points_table.id}.json", sha=points_table.sha256)
+        lock = lock_beside(definition)
+        trained = train_model(declared, dataset, out_dir, progress, inspectors, estimator, lock)
+    out.show(models.folds(trained.table.metrics, language))
+    for line in filter(None, gate_lines(trained.table.metrics, language)):
+        out.sentence(line)
+    tell(language, "mo_written", path=trained.path, sha=trained.table.sha256)
 
 
 @model_app.command("evaluate")
@@ -99,6 +112,7 @@ def model_evaluate(
     ref: Ref,
     first: From = "",
     last: To = "",
+    occasion: Occasion = None,
     source: Sources = None,
     db: FromStore = False,
     database: DatabaseOfDb = None,
@@ -111,7 +125,7 @@ def model_evaluate(
 
     language = language_of(lang)
     with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
-        evaluation = evaluate_model(ref, dataset, *_span(first, last), progress)
+        evaluation = evaluate_model(ref, dataset, *_span(first, last), progress, _occasions(occasion))
     if form == "json":
         out.json(evaluation)
     else:
@@ -148,10 +162,14 @@ def model_drift(
     since: Annotated[
         str, typer.Option("--since", help="首日，缺省为训练时段之后 · first day; after training when omitted")
     ] = "",
+    as_of: AsOf = "",
+    keep: Annotated[
+        bool, typer.Option("--print-only", help="只显示，不更新结论 · print, and leave the verdict as it is")
+    ] = False,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
-    """漂移 · Compare later months with those learned from: PSI, calibration, rate, and a plain verdict."""
+    """漂移 · Judge the months after training and renew the verdict beside the table: order, calibration, PSI."""
     _require_training()
     from scoring.analysis.training.drift import moved_most
     from scoring.analysis.training.pipeline import measure_drift
@@ -159,11 +177,14 @@ def model_drift(
     points_table, language = read_model(ref), language_of(lang)
     start = arguments.day(since, points_table.trained.last + timedelta(days=1))
     with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
-        report = measure_drift(points_table, dataset, start, progress)
+        report = measure_drift(points_table, dataset, start, day_of(as_of), progress)
+    if not keep:
+        write_verdict(verdict_path(ref), points_table, report)
+        tell(language, "mo_drift_written", path=verdict_path(ref))
     if form == "json":
         out.json(report)
         return
-    out.sentence(say(language, f"mo_verdict_{report['verdict']}", since=report["since"] or "—"))
+    out.sentence(say(language, f"mo_verdict_{report['verdict']}", since=report["since"]))
     moved = [moved_most(points_table, month, language) for month in report["months"]]
     out.show(models.drift(report["months"], moved, language))
 
@@ -272,15 +293,30 @@ def model_card(ref: Ref) -> None:
 
 
 @model_app.command("list")
-def model_list(lang: Language = None) -> None:
-    """列出模型 · List the shipped models."""
+def model_list(as_of: AsOf = "", lang: Language = None) -> None:
+    """列出模型 · List the shipped models, each with the verdict on its drift that holds on a day."""
+    day = day_of(as_of)
     tables = [(name, read_model(name)) for name in shipped_models()]
-    out.show(models.model_list(tables, language_of(lang)))
+    known = [standing(table, verdict_path(name), day) for name, table in tables]
+    out.show(models.model_list(tables, known, language_of(lang)))
 
 
 def _span(first: str, last: str) -> tuple[date, date]:
     """The span that was typed; what is left out is open."""
     return arguments.day(first, FIRST_DAY), arguments.day(last, LAST_DAY)
+
+
+def _occasions(typed: list[str] | None) -> tuple[str, ...] | None:
+    """The occasions that were typed; ``None``: any.
+
+    Raises:
+        UsageError: One of them is none.
+    """
+    known = [*codes()["occasions"], UNKNOWN]
+    for occasion in typed or ():
+        if occasion not in known:
+            raise UsageError("occasion_unknown", occasion=occasion, known=", ".join(known))
+    return tuple(typed) if typed else None
 
 
 def _require_training() -> None:

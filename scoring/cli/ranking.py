@@ -70,7 +70,7 @@ def model_rank(
     if field and not named:
         raise UsageError("field_needs_names", field=field)
     sample = field_sample(open_results(arguments.store_address(database, environ)), field) if field else None
-    usable(ref)
+    usable(ref, assessment_day)
     if file:
         arguments.refuse_unusable(file)
     with (

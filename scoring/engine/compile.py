@@ -68,7 +68,9 @@ def record_columns(resolved: ResolvedPolicy) -> list[str]:
     for indicator in looked_at:
         selects += [indicator.select, indicator.among or indicator.select]
     by_class = any(select.tells_apart("info_class") for select in selects)
+    by_occasion = any(select.tells_apart("occasion") for select in selects)
     not_read = _NOT_READ - ({"info_class"} if classed or by_class else set())
+    not_read -= {"occasion"} if by_occasion else set()
     # The act is taken into account as a part of the matter.
     not_read |= _OF_RELATIONS if resolved.law.relations is None else {"act_id"}
     return [column for column in RECORD_COLUMNS if column not in not_read]

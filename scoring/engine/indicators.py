@@ -24,7 +24,7 @@ from scoring.policy.language.schema import Gate, Indicator, Policy, Select
 from scoring.policy.language.selection import RecordScope
 from scoring.policy.resolved import ResolvedPolicy
 
-_AMONG = "__among"
+_AMONG, _BESIDE = "__among", "__beside"
 _ANY: tuple[RecordScope, ...] = ("own", "branch")
 
 ACTIVE = "field__"
@@ -72,14 +72,16 @@ def selections(indicator: Indicator) -> dict[str, list[Selection]]:
     """How an indicator looks at records, by the end of the name of its part.
 
     A part has one selection, or one for each of its weights, which take different records; a share has
-    a part for its denominator.
+    a part for its denominator, and a mean has one for the number of its records.
     """
     window, ages = indicator.window_days, indicator.age_weights
     if indicator.among is not None:
         chosen = Selection((indicator.select, indicator.among), window)
         return {"": [chosen], _AMONG: [Selection((indicator.among,), window)]}
     if indicator.weights is None:
-        return {"": [Selection((indicator.select,), window, ages)]}
+        chosen = Selection((indicator.select,), window, ages)
+        has_second = AGGREGATES[indicator.aggregate].beside is not None
+        return {"": [chosen], _BESIDE: [chosen]} if has_second else {"": [chosen]}
     weighed = []
     for weight in indicator.weights:
         narrowed = Select(
@@ -141,7 +143,11 @@ def measurements(records: ir.Table, indicator: Indicator, by_part: Percents) -> 
         by_part: The percents of its policy.
     """
     aggregate = AGGREGATES[indicator.aggregate]
-    parts_by_name = {indicator.id: aggregate.part, indicator.id + _AMONG: aggregate.among}
+    parts_by_name = {
+        indicator.id: aggregate.part,
+        indicator.id + _AMONG: aggregate.among,
+        indicator.id + _BESIDE: aggregate.beside,
+    }
     return [
         _measurement(records, indicator, part_name, part, by_part[part_name])
         for part_name, part in parts_by_name.items()
@@ -168,7 +174,7 @@ def _measurement(
 
 
 def _measured(records: ir.Table, of: Measure | None) -> ir.IntegerValue:
-    """What ``max`` and ``latest`` measure of a record: a number, or the level of a code."""
+    """What ``max``, ``latest`` and the like measure of a record: a number, or the level of a code."""
     column = coded_column(of)
     if column is None:
         return records.value_x100
@@ -193,7 +199,8 @@ def value(
         looked_for: Whether the sources cover every kind that the indicator selects.
     """
     aggregate = AGGREGATES[indicator.aggregate]
-    measured_value, among = measured[indicator.id], measured.get(indicator.id + _AMONG)
+    second_part = _AMONG if aggregate.beside is None else _BESIDE
+    measured_value, among = measured[indicator.id], measured.get(indicator.id + second_part)
     if aggregate.value is not None:
         measured_value = aggregate.value(measured_value, among)
     if indicator.least_among is not None and among is not None:

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from scoring.engine import indicators
 from scoring.engine.indicators import Measurement, Percents, part_of_input
-from scoring.policy.language.points_table import ScoredFeature
+from scoring.policy.language.points_table import ENTERPRISE_AGE, ScoredFeature
 from scoring.policy.language.schema import MODEL, Indicator
 from scoring.policy.resolved import ResolvedPolicy
 
@@ -66,7 +66,7 @@ def value(
     """
     if indicator.aggregate != MODEL:
         return indicators.value(measured, indicator, looked_for=looked_for)
-    input_values = _input_values(measured, indicator, resolved)
+    input_values = _input_values(measured, enterprise, indicator, resolved)
     features_of_model = resolved.table_of(indicator).features
     points = [_points(feature, input_values, enterprise) for feature in features_of_model]
     return ibis.cases((looked_for, reduce(add, points).cast("int64")))
@@ -81,7 +81,7 @@ def features(
 
     The points add up to the model's. Arguments as in ``value``.
     """
-    input_values = _input_values(measured, indicator, resolved)
+    input_values = _input_values(measured, enterprise, indicator, resolved)
     columns = {}
     for feature in resolved.table_of(indicator).features:
         columns[VALUE + feature.id] = _feature_value(feature, input_values, enterprise)
@@ -123,10 +123,11 @@ def _without_zeros(names: Iterable[str], counted: Iterable[int]) -> Mapping[str,
 
 
 def peer_columns(resolved: ResolvedPolicy) -> set[str]:
-    """Enterprise columns that look-ups of the policy's models are keyed by."""
+    """Enterprise columns that the policy's models read: keys of look-ups, and since when there is one."""
     columns: set[str] = set()
     for model in _models(resolved):
-        columns.update(resolved.table_of(model).peers())
+        table = resolved.table_of(model)
+        columns.update(table.peers(), ["registered_on"] if table.sees_age else [])
     return columns
 
 
@@ -144,11 +145,18 @@ def _models(resolved: ResolvedPolicy) -> list[Indicator]:
 
 
 def _input_values(
-    measured: Mapping[str, ir.Value], indicator: Indicator, resolved: ResolvedPolicy
+    measured: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator, resolved: ResolvedPolicy
 ) -> dict[str, ir.IntegerValue]:
     inside = _of_inputs(indicator, measured)
     inputs = resolved.inputs_of(indicator)
-    return {model_input.id: indicators.value(inside, model_input, looked_for=True) for model_input in inputs}
+    values = {
+        model_input.id: indicators.value(inside, model_input, looked_for=True) for model_input in inputs
+    }
+    if resolved.table_of(indicator).sees_age:
+        days = enterprise.as_of.delta(enterprise.registered_on, unit="day").cast("int64")
+        # Who is registered later only is of no age yet.
+        values[ENTERPRISE_AGE] = ibis.cases((days >= 0, days))
+    return values
 
 
 def _points(

@@ -113,7 +113,7 @@ def together(part: Measurement, first: ir.Value, second: ir.Value) -> ir.Value:
     if part.how == "max":
         return ibis.greatest(first, second)
     if part.how == "collect":
-        nothing = ibis.literal([], type="array<string>")
+        nothing = ibis.literal([], type=first.type())
         return ibis.coalesce(first, nothing).concat(ibis.coalesce(second, nothing))
     zero = ibis.literal(0, type="int64")
     return ibis.coalesce(first, zero) + ibis.coalesce(second, zero)

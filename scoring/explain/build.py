@@ -186,9 +186,20 @@ def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
     measured = [record for record in newest if _measure(record, indicator) is not None]
     # Of several on the newest day the greatest, as the engine has it.
     if aggregate_rule == "greatest_of_newest":
-        measured = [record for record in measured if record["age"] == measured[0]["age"]]
+        measured = _of_day(measured, 0)
+    if aggregate_rule == "greatest_of_last_but_one":
+        measured = _of_day(measured, 1)
+    if aggregate_rule == "least":
+        least = min((_measure(record, indicator) or 0 for record in measured), default=None)
+        return [record for record in measured if _measure(record, indicator) == least]
     greatest = max((_measure(record, indicator) or 0 for record in measured), default=None)
     return [record for record in measured if _measure(record, indicator) == greatest]
+
+
+def _of_day(newest_first: list[Record], place: int) -> list[Record]:
+    """Those records of the newest day, of the last but one, and so on."""
+    ages = list(dict.fromkeys(record["age"] for record in newest_first))
+    return [record for record in newest_first if ages[place : place + 1] == [record["age"]]]
 
 
 def _measure(record: Record, indicator: Indicator) -> int | None:

@@ -13,6 +13,7 @@ from scoring.policy.language.schema import Policy
 from scoring.policy.law.register import FILE_NAME, Register, RegisteredVersion, read_register
 from scoring.policy.read.document import Document, read_or_raise
 from scoring.policy.resolved import ResolvedPolicy, resolve
+from scoring.policy.verdicts import refuse_unusable
 from scoring.rules import POLICIES
 from scoring.rules.wording import both
 
@@ -40,7 +41,15 @@ def load_policy(ref: str, as_of: date | None) -> ResolvedPolicy:
             be older than the newest one.
         PolicyError: The id is unknown, or the file is not valid; a path is checked for its meaning
             too, as nobody has released it.
+        ModelError: The verdict on a model of it says that day that it is not to be used.
     """
+    version = _loaded(ref, as_of)
+    if as_of is not None:
+        refuse_unusable(version.policy, version.tables, as_of)
+    return version
+
+
+def _loaded(ref: str, as_of: date | None) -> ResolvedPolicy:
     if ref.endswith(".toml"):
         require_sound(Path(ref))
         return _pinned(Path(ref), as_of)

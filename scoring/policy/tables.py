@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from scoring.errors import ModelError, at
 from scoring.policy.language.points_table import MAX_BYTES, ModelTable, table_sha256
+from scoring.policy.language.release_gate import shortfalls
 from scoring.policy.language.schema import Policy
 from scoring.rules import MODELS
 from scoring.rules.wording import LANGUAGES
@@ -30,8 +31,8 @@ def model_path(ref: str) -> Path:
 
 
 def shipped_models() -> list[str]:
-    """Ids of the shipped points tables, sorted."""
-    return sorted(path.stem for path in MODELS.glob("*.json"))
+    """Ids of the shipped points tables, sorted; the verdicts beside them are no tables."""
+    return sorted(path.stem for path in MODELS.glob("*.json") if "." not in path.stem)
 
 
 def read_model(ref: str) -> ModelTable:
@@ -61,6 +62,25 @@ def read_model(ref: str) -> ModelTable:
     return table
 
 
+def read_released(ref: str) -> ModelTable:
+    """Reads a points table that may be used.
+
+    Raises:
+        ModelError: As ``read_model``, or it is a draft: the gate keeps it back.
+    """
+    table = read_model(ref)
+    if reasons := shortfalls(table.metrics):
+        all_reasons = {lang: "; ".join(reason.words[lang] for reason in reasons) for lang in LANGUAGES}
+        raise ModelError("model_is_draft", place=at(model_path(ref)), model=table.id, reasons=all_reasons)
+    return table
+
+
+def pinned_path(ref: str, sha256: str) -> Path:
+    """The file of the points table that a policy pins, among the superseded ones where it is there."""
+    earlier = MODELS / "superseded" / f"{sha256}.json"
+    return earlier if earlier.is_file() else model_path(ref)
+
+
 def pinned_tables(policy: Policy) -> set[PinnedTable]:
     """Every points table that a policy pins."""
     models = [indicator for indicator in policy.indicators if indicator.model]
@@ -73,10 +93,9 @@ def read_pinned(ref: str, sha256: str) -> ModelTable:
     It comes from its file or, where another has taken its place, from the superseded ones.
 
     Raises:
-        ModelError: As ``read_model``, or the file's hash is another.
+        ModelError: As ``read_released``, or the file's hash is another.
     """
-    earlier = MODELS / "superseded" / f"{sha256}.json"
-    table = read_model(str(earlier) if earlier.is_file() else ref)
+    table = read_released(str(pinned_path(ref, sha256)))
     if table.sha256 != sha256:
         raise ModelError(
             "points_table_not_pinned",

@@ -10,6 +10,7 @@ from worlds import World, enterprise, record, text
 
 from scoring.assess.dataset import Dataset
 from scoring.policy.language.points_table import ModelTable, table_sha256
+from scoring.policy.verdicts import beside, write_verdict
 from scoring.records.intake import Intake
 
 Row = dict[str, Any]
@@ -81,19 +82,41 @@ TABLE: Row = {
     "data_sha256": "0",
     "seed": 1,
     "versions": {},
-    "metrics": {},
+    "metrics": {
+        "gate": {
+            "holdout": True,
+            "fewest_in_fold": 60,
+            "findings": 200,
+            "floors": {},
+            "below_on_origins": {},
+            "looks": 1,
+            "area_rates": None,
+            "assumed_publication": False,
+            "later": {},
+        }
+    },
 }
 """Penalties, own share of findings, days since the last visit, and a look-up by area."""
 
 
-def table_file(folder: Path, **changes: Any) -> str:
-    """The table with changes, hashed anew, as the path that names the model."""
-    data = {**TABLE, **changes}
+def table_file(folder: Path, verdict: str | None = "ok", **changes: Any) -> str:
+    """The table with changes, hashed anew, as the path that names the model; beside it its verdict.
+
+    Args:
+        folder: Where it is written.
+        verdict: What is said of its drift since the month of training; ``None``: nobody has measured it.
+        changes: Of the table.
+    """
+    data = {**TABLE, **changes, "metrics": {**TABLE["metrics"], **changes.get("metrics", {})}}
     path = folder / "tiny.json"
     unsigned = ModelTable.model_validate_json(json.dumps(data | {"sha256": ""}), strict=True)
-    path.write_text(
-        json.dumps(data | {"sha256": table_sha256(unsigned)}, ensure_ascii=False), encoding="utf-8"
-    )
+    table = unsigned.model_copy(update={"sha256": table_sha256(unsigned)})
+    path.write_text(json.dumps(data | {"sha256": table.sha256}, ensure_ascii=False), encoding="utf-8")
+    beside(path).unlink(missing_ok=True)
+    if verdict:
+        months = [{"month": month, "verdict": verdict} for month in ("2026-04", "2026-05", "2026-06")]
+        report = {"until": "2026-06-15", "verdict": verdict, "since": "2026-04", "months": months}
+        write_verdict(beside(path), table, report)
     return str(path)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scoring.analysis.training.definition import ModelDefinition, read_definition
 from scoring.analysis.training.features import FeatureSource
-from scoring.analysis.training.train import Prepared
+from scoring.analysis.training.training_data import Prepared
 from scoring.assess.dataset import Dataset
 from scoring.policy.language.points_table import ModelTable
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from scoring.analysis.training.clustered import Blocks
 from scoring.analysis.training.evaluate import (
     Order,
     auc,
@@ -88,9 +89,25 @@ def test_calibration_mends_a_wrong_scale() -> None:
 def test_interval_holds_the_measure() -> None:
     """A bootstrap interval is the same for a seed and holds the measure."""
     values = np.random.default_rng(1).normal(0, 1, 500)
-    low, high = interval(lambda rows: float(values[rows].mean()), 500, 4)
-    assert (low, high) == interval(lambda rows: float(values[rows].mean()), 500, 4)
+    alone = Blocks(np.arange(500), np.arange(500))
+    low, high = interval(lambda rows: float(values[rows].mean()), alone, 4)
+    assert (low, high) == interval(lambda rows: float(values[rows].mean()), alone, 4)
     assert low < values.mean() < high
+
+
+def test_interval_draws_whole_days_and_enterprises() -> None:
+    """Where visits of a day are alike the interval is as wide as days make it, not as visits do."""
+    by_day = np.repeat(np.random.default_rng(1).normal(0, 1, 50), 20)
+    days, alone = np.repeat(np.arange(50), 20), np.arange(1000)
+
+    def mean(rows: np.ndarray) -> float:
+        """What is measured."""
+        return float(by_day[rows].mean())
+
+    narrow = interval(mean, Blocks(alone, alone), 4)
+    for blocks in (Blocks(days, alone), Blocks(alone, days)):
+        low, high = interval(mean, blocks, 4)
+        assert high - low > 3 * (narrow[1] - narrow[0])
 
 
 @pytest.mark.parametrize(

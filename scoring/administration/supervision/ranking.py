@@ -24,7 +24,8 @@ from scoring.policy.language.conditions import Condition, Gate
 from scoring.policy.language.forms import Text
 from scoring.policy.language.points_table import ModelTable, selected
 from scoring.policy.model_policy import score_policy
-from scoring.policy.tables import read_model
+from scoring.policy.tables import read_released
+from scoring.policy.verdicts import TableStanding, standing, verdict_path
 from scoring.records.intake import id_ranges
 
 AT_ONCE = 25_000
@@ -48,12 +49,12 @@ def ranking(ref: str, data: Dataset, as_of: date, progress: Progress = silent) -
         progress: Called with a stage and the share done.
 
     Raises:
-        ModelError: The table cannot be read, was edited, or its drift says that it is not to be
-            used.
+        ModelError: The table cannot be read, was edited, is a draft, or its drift says that it is
+            not to be used.
         InputError: The sources do not cover a kind that the model looks at, or nothing that it
             looks at counts on the day.
     """
-    table = usable(ref)
+    table, known = usable(ref, as_of)
     _refuse_uncovered(table, data.covers)
     scored = _scored(ref, table, data, as_of, progress)
     listed = scored[scored["gate"].isna()] if len(scored) else scored
@@ -73,6 +74,7 @@ def ranking(ref: str, data: Dataset, as_of: date, progress: Progress = silent) -
         values=np.stack([column.fillna(0).to_numpy(dtype=np.int64) for column in values], axis=1),
         points=np.stack([column.to_numpy(dtype=np.int64) for column in points], axis=1),
         gone=len(scored) - len(listed),
+        standing=known,
         fictitious=holds_fictitious(data.intake.enterprises, data.engine),
     )
 
@@ -96,20 +98,20 @@ def _scored(ref: str, table: ModelTable, data: Dataset, as_of: date, progress: P
     return to_frame(blocks) if blocks else pd.DataFrame(columns=columns)
 
 
-def usable(ref: str) -> ModelTable:
-    """The points table, unless its drift says that it is not to be used.
+def usable(ref: str, as_of: date) -> tuple[ModelTable, TableStanding]:
+    """The points table and what is known of its drift, unless that says that it is not to be used.
 
     A verdict that a command ignores would be none: a list no better than chance burdens whoever
     stands first for nothing.
 
     Raises:
-        ModelError: It cannot be read, was edited, or is not to be used.
+        ModelError: It cannot be read, was edited, is a draft, or is not to be used.
     """
-    table = read_model(ref)
-    drift = table.metrics.get("drift", {})
-    if drift.get("verdict") == "do_not_use":
-        raise ModelError("ranking_model_unusable", model=table.id, since=drift["since"])
-    return table
+    table = read_released(ref)
+    known = standing(table, verdict_path(ref), as_of)
+    if known.verdict == "do_not_use":
+        raise ModelError("ranking_model_unusable", model=table.id, since=known.since)
+    return table, known
 
 
 def _refuse_uncovered(table: ModelTable, covers: frozenset[str]) -> None:

@@ -16,7 +16,9 @@ from scoring.engine.indicators import unit
 from scoring.entities import Lang
 from scoring.explain.words import figures
 from scoring.explain.words.disclosures import labels_of
-from scoring.policy.language.points_table import ModelTable, ScoredFeature
+from scoring.policy.language.points_table import ENTERPRISE_AGE, ModelTable, ScoredFeature
+from scoring.policy.language.release_gate import was_judged
+from scoring.policy.verdicts import TableStanding
 from scoring.rules.wording import both, say
 
 Ints = NDArray[np.int64]
@@ -72,6 +74,7 @@ class Ranking:
         values: Values, 0 where unknown; shares in basis points.
         points: Points, which add up to ``total``.
         gone: How many were left out because there is nobody to visit.
+        standing: What is known of the model's drift on the day.
         fictitious: Whether some of the facts behind it are made up.
         sample: The field of supervision that the list is of, where it is of one.
     """
@@ -85,6 +88,7 @@ class Ranking:
     values: Ints
     points: Ints
     gone: int
+    standing: TableStanding
     fictitious: bool = False
     sample: FieldSample | None = None
 
@@ -148,6 +152,8 @@ class Ranking:
         feature = self._features[reason.feature]
         if feature.among:
             return both("value_share", n=figures.decimal(reason.number, 100))
+        if feature.of == ENTERPRISE_AGE:
+            return both("value_age", n=figures.decimal(reason.number))
         counted = next(aggregate for aggregate in self.table.inputs if aggregate.id == feature.of)
         indicator = counted.indicator("inputs")
         return figures.value(indicator, reason.number // unit(indicator))
@@ -176,10 +182,10 @@ class Ranking:
     def cautions(self) -> list[dict[str, str]]:
         """What a reader must know: facts that are made up, a model that has drifted, rates from long ago."""
         cautions = [dict(notice) for notice in labels_of(demonstration=False, fictitious=self.fictitious)]
-        drift = self.table.metrics.get("drift", {})
-        if drift.get("verdict") in ("watch", "retrain"):
-            verdict = both(f"mo_verdict_{drift['verdict']}", since=drift["since"])
-            cautions.append(both("mr_drifted", id=self.table.id, verdict=verdict))
+        if self.standing.caution is not None:
+            cautions.append(self.standing.caution)
+        if not was_judged(self.table.metrics):
+            cautions.append(both("mr_never_judged", id=self.table.id))
         day = self.table.looked_up_on
         if day is not None and (self.as_of - day).days > OLD_DAYS:
             cautions.append(both("mr_old_rates", day=day, days=(self.as_of - day).days))
@@ -197,6 +203,7 @@ class Ranking:
             "model": self.table.id,
             "sha256": self.table.sha256,
             "as_of": self.as_of.isoformat(),
+            "drift": self.standing.verdict,
             "predicts": self.table.label.text.model_dump(),
             "enterprises": len(self.ids),
             "gone": self.gone,

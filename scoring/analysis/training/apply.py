@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scoring.analysis.training import evaluate
+from scoring.analysis.training.clustered import Blocks
 from scoring.analysis.training.definition import Cases
 from scoring.analysis.training.features import compute_cases, enterprise_ids
 from scoring.analysis.training.holdout import judge
-from scoring.analysis.training.labels import ONE_DAY, between, make_cases, read_visits
+from scoring.analysis.training.labels import ONE_DAY, between, make_cases, read_visits, refuse_thin
 from scoring.analysis.training.scorecard import LN2
 from scoring.assess.dataset import Dataset
 from scoring.entities import Progress, silent
@@ -48,9 +49,16 @@ def log_odds(table: ModelTable, points: pd.Series) -> NDArray[np.float64]:
 
 
 def scored_visits(
-    ref: str, data: Dataset, first: date, last: date, progress: Progress
+    ref: str,
+    data: Dataset,
+    first: date,
+    last: date,
+    progress: Progress,
+    occasions: tuple[str, ...] | None = None,
 ) -> tuple[ModelTable, pd.DataFrame]:
     """Visits of a span with their ``label`` and the ``points`` of the day before.
+
+    With ``occasions`` visits of these alone, for instance random draws.
 
     Raises:
         ModelError: The span has no visits, one class, or fewer than 50 findings.
@@ -58,26 +66,35 @@ def scored_visits(
     table = read_model(ref)
     if first > last:
         raise ModelError("model_span_reversed", first=first, last=last)
-    visits = read_visits(data.engine, data.tables, table.label)
+    label = table.label if occasions is None else table.label.model_copy(update={"occasion": occasions})
+    visits = read_visits(data.engine, data.tables, label)
     visits = visits[between(visits["visit_on"], first, last)]
     # A case is the day before its visit: the first visit of the span needs the day before the span.
     day_before = (pd.Timestamp(first) - ONE_DAY).date()
     everybody = enterprise_ids(data.engine, data.tables)
-    cases = make_cases(visits, everybody, table.label, Cases(first=day_before)).cases
+    cases = make_cases(visits, everybody, label, Cases(first=day_before)).cases
+    refuse_thin(cases)
     points = engine_scores(ref, cases, data, progress)
     scored = cases.assign(points=points.reindex(cases["case_id"]).to_numpy())
     return table, scored.dropna(subset=["points"]).reset_index(drop=True)
 
 
-def evaluate_model(ref: str, data: Dataset, first: date, last: date, progress: Progress) -> dict[str, Any]:
-    """All figures of a model on the visits of a span (see ``judge``).
+def evaluate_model(
+    ref: str,
+    data: Dataset,
+    first: date,
+    last: date,
+    progress: Progress,
+    occasions: tuple[str, ...] | None = None,
+) -> dict[str, Any]:
+    """All figures of a model on the visits of a span, or on those of some occasions (see ``judge``).
 
     Rates of peers are those that the table froze.
 
     Raises:
         ModelError: As ``scored_visits``.
     """
-    table, cases = scored_visits(ref, data, first, last, progress)
+    table, cases = scored_visits(ref, data, first, last, progress, occasions)
     return judge(cases, log_odds(table, cases["points"]), table.calibration, table.seed)
 
 
@@ -103,7 +120,7 @@ def compare_models(
 
     # The difference is that of the printed figures, so that whoever subtracts them gets it.
     rounded_aucs = [round(evaluate.auc(labels, score), 4) for score in (points, other_points)]
-    interval = evaluate.interval(difference, len(labels), table.seed)
+    interval = evaluate.interval(difference, Blocks.of(cases), table.seed)
     return {
         "visits": len(labels),
         "findings": int(labels.sum()),

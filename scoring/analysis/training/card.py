@@ -10,8 +10,16 @@ from itertools import groupby
 from typing import Any
 
 from scoring.analysis.training.candidates import CHALLENGER, FLOORS
-from scoring.analysis.training.drift import moved_most
+from scoring.analysis.training.card_assumptions import (
+    audit,
+    drift_told,
+    gate_lines,
+    headline,
+    rests_on,
+    within,
+)
 from scoring.analysis.training.evaluate import ReliabilityGroup
+from scoring.analysis.training.markdown import head, heading, row, titles
 from scoring.entities import Lang
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import ModelTable, ScoredFeature
@@ -70,33 +78,34 @@ def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
     yield f"# {table.title.model_dump()[lang]} · `{table.id}`"
     yield ""
     yield say(lang, f"mo_use_{table.use}")
+    yield from headline(metrics, lang)
+    yield heading("gate", lang)
+    yield from gate_lines(metrics, lang)
     sections = {"purpose": table.purpose, "label": table.label.text, "limits": table.limits}
     for section, content in sections.items():
-        yield f"{_heading(section, lang)}\n{content.model_dump()[lang]}"
-    yield _heading("data", lang)
+        yield f"{heading(section, lang)}\n{content.model_dump()[lang]}"
+    yield heading("data", lang)
     yield from _data(table, lang)
-    yield _heading("folds", lang)
+    yield heading("folds", lang)
     yield from _folds(metrics, lang)
     yield f"\n{_additivity(metrics, table.algorithm, lang)}"
+    yield heading("within", lang)
+    yield from within(metrics, lang)
     if "holdout" in metrics:
-        yield _heading("holdout", lang)
+        yield heading("holdout", lang)
         yield from _holdout(metrics["holdout"], lang)
+    yield from rests_on(table, lang)
     if "audit" in metrics:
-        yield _heading("audit", lang)
-        yield from _audit(metrics["audit"], lang)
-    if "drift" in metrics:
-        yield _heading("drift", lang)
-        yield from _drift(table, metrics["drift"], lang)
-    yield _heading("points", lang)
+        yield heading("audit", lang)
+        yield from audit(metrics["audit"], lang)
+    yield heading("drift", lang)
+    yield drift_told(table, lang)
+    yield heading("points", lang)
     yield say(lang, "mo_scale", pdo=table.points_to_double_odds)
     yield from _points(table.features, lang)
-    yield _heading("origin", lang)
+    yield heading("origin", lang)
     yield say(lang, "mo_hashes", sha=table.sha256, data=table.data_sha256, seed=table.seed)
     yield ", ".join(f"{library} {version}" for library, version in table.versions.items())
-
-
-def _heading(part: str, lang: Lang) -> str:
-    return f"\n## {say(lang, f'mo_{part}')}\n"
 
 
 def _data(table: ModelTable, lang: Lang) -> Iterator[str]:
@@ -121,13 +130,13 @@ def _inspector(explained: Mapping[str, float], lang: Lang) -> str:
 def _folds(metrics: Figures, lang: Lang) -> Iterator[str]:
     chosen = metrics["chosen"]
     scorers = [chosen, CHALLENGER, *FLOORS]
-    titles = [say(lang, "mo_this", name=chosen), *_titles(scorers[1:], lang)]
-    yield from _head(*_titles(("origin_day", "visits", "findings"), lang), *titles)
+    columns = [say(lang, "mo_this", name=chosen), *titles(scorers[1:], lang)]
+    yield from head(*titles(("origin_day", "visits", "findings"), lang), *columns)
     for fold in metrics["folds"]:
         counts = fold["origin"], fold["tested_on"], fold["positives"]
-        yield _row(*counts, *(f"{fold['auc'][scorer]:.3f}" for scorer in scorers))
+        yield row(*counts, *(f"{fold['auc'][scorer]:.3f}" for scorer in scorers))
     means = (f"{metrics['mean_auc'][scorer]:.3f}" for scorer in scorers)
-    yield _row(say(lang, "mo_mean"), "", "", *means)
+    yield row(say(lang, "mo_mean"), "", "", *means)
 
 
 def _additivity(metrics: Figures, chosen: str, lang: Lang) -> str:
@@ -140,30 +149,31 @@ def _holdout(holdout: Figures, lang: Lang) -> Iterator[str]:
     first, last = holdout["window"]
     yield say(lang, "mo_window", first=first, last=last)
     yield ""
-    titles = {"refreshed": "refreshed", "frozen": "frozen_list"}
-    lists = [list_name for list_name in titles if list_name in holdout]
-    shown = _titles([titles[list_name] for list_name in lists], lang)
+    names = {"refreshed": "refreshed", "frozen": "frozen_list"}
+    lists = [list_name for list_name in names if list_name in holdout]
+    shown = titles([names[list_name] for list_name in lists], lang)
     yield from _judged([holdout[list_name] for list_name in lists], shown, lang)
     yield ""
-    yield _gains(holdout[lists[0]], lang)
+    # Of the list that people work through: the same first 10 % that ``rank`` tells.
+    yield _gains(holdout["frozen"], lang)
     yield ""
-    yield from _head(*_titles(("visits", "predicted", "rate"), lang))
+    yield from head(*titles(("visits", "predicted", "rate"), lang))
     for group in _joined(holdout[lists[0]]["reliability"]):
-        yield _row(group.visits, f"{group.predicted:.1%}", f"{group.share:.1%}")
+        yield row(group.visits, f"{group.predicted:.1%}", f"{group.share:.1%}")
     yield ""
     floors = (f"{say(lang, f'mo_{floor}')} {area}" for floor, area in holdout["floors"].items())
     yield say(lang, "mo_floor_auc", floors=", ".join(floors))
 
 
-def _judged(lists: Sequence[Figures], titles: Sequence[str], lang: Lang) -> Iterator[str]:
+def _judged(lists: Sequence[Figures], columns: Sequence[str], lang: Lang) -> Iterator[str]:
     """Figures of each list of the holdout, side by side."""
-    yield from _head("", *titles)
+    yield from head("", *columns)
     for measure in ("auc", "days_earlier"):
         cells = (_with_interval(figures, measure) for figures in lists)
-        yield _row(say(lang, f"mo_{measure}"), *cells)
+        yield row(say(lang, f"mo_{measure}"), *cells)
     halves = (f"{figures['first_half']} ({figures['usual_half']})" for figures in lists)
-    yield _row(say(lang, "mo_first_half"), *halves)
-    yield _row(say(lang, "mo_ece"), *(figures["calibration_error"] for figures in lists))
+    yield row(say(lang, "mo_first_half"), *halves)
+    yield row(say(lang, "mo_ece"), *(figures["calibration_error"] for figures in lists))
 
 
 def _with_interval(figures: Figures, measure: str) -> str:
@@ -193,61 +203,14 @@ def _joined(groups: Sequence[tuple[int, float, float]]) -> Iterator[ReliabilityG
         yield ReliabilityGroup(visits, predicted, findings / visits)
 
 
-def _audit(rates: Sequence[Figures], lang: Lang) -> Iterator[str]:
-    yield say(lang, "mo_audit_told")
-    yield ""
-    yield from _head(*_titles(("group", "visits", "flagged", "precision", "omission"), lang))
-    for group in rates:
-        group_name = f"{say(lang, 'mo_by_' + group['by'])}: {_group(group, lang)}"
-        # Nobody of a group is flagged, or everybody: then a share has nothing to divide by.
-        shares = (group[measure] for measure in ("flagged", "precision", "omission"))
-        cells = ("—" if share is None else f"{share:.1%}" for share in shares)
-        yield _row(group_name, group["visits"], *cells)
-
-
-def _group(rates: Figures, lang: Lang) -> str:
-    return say(lang, f"mo_way_{rates['group']}") if rates["by"] == "chosen" else str(rates["group"])
-
-
-def _drift(table: ModelTable, drift: Figures, lang: Lang) -> Iterator[str]:
-    yield say(lang, f"mo_verdict_{drift['verdict']}", since=drift["since"] or "—")
-    yield ""
-    titles = ("month", "visits", "rate", "psi", "moved", "gap", "verdict")
-    yield from _head(*_titles(titles, lang))
-    for month in drift["months"]:
-        yield _row(
-            month["month"],
-            month["visits"],
-            f"{month['rate']:.1%}",
-            f"{month['psi']:.2f}",
-            moved_most(table, month, lang),
-            f"{month['gap']:+.3f}",
-            say(lang, f"mo_is_{month['verdict']}"),
-        )
-
-
 def _points(features: Sequence[ScoredFeature], lang: Lang) -> Iterator[str]:
     yield ""
-    yield from _head(*_titles(("feature", "bins", "unknown"), lang))
+    yield from head(*titles(("feature", "bins", "unknown"), lang))
     for feature in features:
         bin_words = "; ".join(map(_bin_words, feature.bins))
-        yield _row(feature.label.model_dump()[lang], bin_words, feature.unknown)
+        yield row(feature.label.model_dump()[lang], bin_words, feature.unknown)
 
 
 def _bin_words(score_bin: Bin) -> str:
     limit = "…" if score_bin.upto is None else f"≤ {score_bin.upto}"
     return f"{limit}: {score_bin.points}"
-
-
-def _titles(columns: Sequence[str], lang: Lang) -> list[str]:
-    return [say(lang, f"mo_{column}") for column in columns]
-
-
-def _head(*titles: str) -> Iterator[str]:
-    yield _row(*titles)
-    yield _row(*("---" for _ in titles))
-
-
-def _row(*cells: object) -> str:
-    """A row of a Markdown table; a bar within a cell would begin another one."""
-    return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"

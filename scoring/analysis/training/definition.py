@@ -1,7 +1,7 @@
 """The form of a model definition, the TOML file that says what is to be learned from what.
 
 It declares label, cases, inputs, features, splits and floors. It is read strictly, and every fault
-has its line.
+has its line. ``models/REFERENCE.toml`` has every key.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from pydantic import Field, model_validator
 from scoring.errors import ModelError, PolicyError
 from scoring.policy.check.check_model import colour_fault
 from scoring.policy.language.forms import Code, Form, Identifier, Points, PolicyId, Text, teach
-from scoring.policy.language.points_table import Feature, Input, Label, Use, Window, refuse_inconsistent
+from scoring.policy.language.points_table import (
+    Feature,
+    Input,
+    Label,
+    Use,
+    VerdictDays,
+    Window,
+    refuse_inconsistent,
+)
 from scoring.policy.read.document import read_or_raise
 
 
@@ -96,6 +104,7 @@ class ModelDefinition(Form):
     lookups: Lookups | None = None
     holdout: Window | None = None
     fit: Fit = Fit()
+    verdict_days: VerdictDays | None = None
     inputs: Annotated[tuple[Input, ...], Field(min_length=1, max_length=40)]
     features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=40)]
     rule_card: Annotated[tuple[RuleLine, ...], Field(min_length=1, max_length=20)]

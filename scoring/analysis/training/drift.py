@@ -1,18 +1,21 @@
 """Whether a model still fits the world, month by month, and a plain verdict.
 
-It compares the score and the features with those that were learned from (population stability
-index, PSI), and what was predicted with what was found. The rules are fixed here and printed with
-every month, so that nobody argues a verdict away:
+Order and predictions are tested by ``sequential``, whose false alarms are bounded and known. Beside
+them the population stability index (PSI) compares the score with that of the last year of training,
+when enterprises had their history already; a mix that moves is watched, and what it does to order
+and predictions is told by these. The verdict is the worst that stands:
 
-- *do not use*: over the last three months the order is no better than chance while predictions miss
-  what is found;
-- *retrain*: PSI of the score above 0.25, or predictions off by more than 3 standard errors and by
-  more than 0.02;
-- *watch*: PSI above 0.1, or predictions off by more than 2 standard errors and by more than 0.01.
+- *do not use*: the order has certainly got worse, half its advantage is gone, and what is left
+  cannot be told from drawing lots;
+- *retrain*: the order has certainly got worse by more than a tenth of its advantage, or predictions
+  certainly miss by more than 15 % of what they predict;
+- *watch*: either is probable, or the PSI of the score is certainly above 0.1;
+- *cannot tell*: nothing alarms and there are too few findings to see whether the order holds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,25 +23,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
-from scoring.analysis.training.evaluate import auc, auc_error, probability
+from scoring.analysis.training import sequential
+from scoring.analysis.training.clustered import Blocks, placements, variance
+from scoring.analysis.training.evaluate import probability
 from scoring.analysis.training.export import additive_of
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.labels import Labelled
+from scoring.analysis.training.sequential import Answer, Judged, Reference, Visits, watch_over
 from scoring.entities import Lang
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import ModelTable
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-VERDICTS = ("ok", "watch", "retrain", "do_not_use")
-"""All verdicts, the worst last."""
-FEWEST = 50
-"""Visits of a month below which nothing is said about it."""
-FEWEST_FOUND = 20
-"""Findings below which nothing is said about the order."""
-MONTHS = 3
-"""Months over which the order is judged."""
+CANNOT_TELL = "cannot_tell"
+BASELINE = pd.Timedelta(days=365)
+"""Before the end of training: the visits that later ones are compared with."""
+GROUPS = 10
+MOVED = 0.1
+"""PSI from which on a mix is said to have moved."""
 
 
 @dataclass(frozen=True)
@@ -46,27 +51,38 @@ class _Scored:
     """Visits that the model scored.
 
     Attributes:
-        visits: With ``label``, ``log_odds``, ``predicted`` and ``month``.
+        visits: With ``label``, ``log_odds`` and ``predicted``, by day.
         matrix: Their features.
-        learned: Those that the model was learned from.
+        months: The number of the month of every visit, negative before the watch begins.
+        first: The month of number 0.
     """
 
     visits: pd.DataFrame
     matrix: pd.DataFrame
-    learned: Mask
+    months: NDArray[np.int64]
+    first: pd.Period
+
+    @property
+    def baseline(self) -> Mask:
+        """The visits that later ones are compared with."""
+        before: Mask = self.months < 0
+        return before
 
     def column(self, name: str) -> Floats:
         """A column of the visits as numbers."""
         return self.visits[name].to_numpy(dtype=np.float64)
 
-    def later(self, first: str, last: str) -> Mask:
-        """Visits of some months that the model was not learned from."""
-        visit_month = self.visits["month"]
-        in_span = (visit_month >= first) & (visit_month <= last)
-        return in_span.to_numpy() & ~self.learned
+    def watched(self) -> Visits:
+        """The visits that are judged."""
+        later = ~self.baseline
+        months, log_odds = self.months[later], self.column("log_odds")[later]
+        labels = self.column("label")[later].astype(np.int64)
+        placed = placements(labels, log_odds, months)
+        blocks = Blocks.of(self.visits[later])
+        return Visits(months, labels, self.column("predicted")[later], placed, blocks)
 
 
-def psi(expected: Floats, got: Floats, groups: int = 10) -> float:
+def psi(expected: Floats, got: Floats, groups: int = GROUPS) -> float:
     """Population stability index over the deciles of ``expected``; unknown values are a group too."""
     if np.isnan(expected).all():
         edges = np.array([])
@@ -84,103 +100,187 @@ def _shares(column: Floats, edges: Floats) -> Floats:
     return np.maximum(shares, 1e-4)
 
 
-def drift(table: ModelTable, labelled: Labelled, source: FeatureSource, since: date) -> dict[str, Any]:
-    """Compares the visits of every month from ``since`` with those that were learned from.
+def drift(
+    table: ModelTable,
+    labelled: Labelled,
+    source: FeatureSource,
+    since: date,
+    as_of: date | None = None,
+) -> dict[str, Any]:
+    """The verdict on the visits of every month from ``since``, those without any visit too.
+
+    Args:
+        table: The model; its ``reference`` says how well its order was.
+        labelled: Cases with labels, those of the last year of training among them.
+        source: Gives their features.
+        since: The first day that is watched; what was learned from never is.
+        as_of: The last day on which an outcome may have become known; ``None``: any.
 
     Returns:
-        ``verdict`` (the worst of all months), ``since`` (the first month that has it) and a row per
-        ``months``.
+        ``verdict`` (that of the last month), ``since`` (the first month that it has held from),
+        ``until`` (the last day that was looked at) and a row per month of ``months``.
 
     Raises:
-        ModelError: No month has 50 visits.
+        ModelError: There is no visit to judge, or an earlier version trained the table.
     """
-    scored = _score(table, labelled, source, since)
-    by_month = scored.visits[~scored.learned].groupby("month")
-    months = [str(month) for month, visits in by_month if len(visits) >= FEWEST]
-    if not months:
-        raise ModelError("drift_no_month", since=since, fewest=FEWEST, earlier=table.trained.last)
-    judged = [_month(month, scored) for month in months]
-    worst = max((month["verdict"] for month in judged), key=VERDICTS.index)
-    first = next(month["month"] for month in judged if month["verdict"] == worst)
-    return {"verdict": worst, "since": None if worst == "ok" else first, "months": judged}
+    if "reference" not in table.metrics:
+        raise ModelError("model_card_incomplete", model=table.id, figure="reference")
+    scored = _score(table, labelled, source, since, as_of)
+    held = table.metrics["reference"]
+    count = int(scored.months.max()) + 1
+    judged = watch_over(scored.watched(), count, Reference(held["auc"], held["error"]))
+    months = [_row(scored, number, each) for number, each in enumerate(judged)]
+    verdict = months[-1]["verdict"]
+    return {
+        "verdict": verdict,
+        "since": _since(months),
+        "until": scored.visits["visit_on"].max().date().isoformat(),
+        "months": months,
+    }
 
 
-def _score(table: ModelTable, labelled: Labelled, source: FeatureSource, since: date) -> _Scored:
-    """The visits that were learned from and those from ``since`` on, scored by the table."""
-    visit_on = labelled.cases["visit_on"]
-    learned = visit_on <= pd.Timestamp(table.trained.last)
-    cases = labelled.cases[(learned | (visit_on >= pd.Timestamp(since))).to_numpy()]
+def _since(months: list[dict[str, Any]]) -> str:
+    """The month from which on the last verdict has stood."""
+    first: str = months[-1]["month"]
+    for month in reversed(months):
+        if month["verdict"] != months[-1]["verdict"]:
+            break
+        first = month["month"]
+    return first
+
+
+def _score(
+    table: ModelTable, labelled: Labelled, source: FeatureSource, since: date, as_of: date | None
+) -> _Scored:
+    """The visits of the last year of training and those from ``since`` on, scored by the table."""
+    cases, last_learned = labelled.cases, pd.Timestamp(table.trained.last)
+    watched = (cases["visit_on"] > last_learned) & (cases["visit_on"] >= pd.Timestamp(since))
+    if as_of is not None:
+        watched &= cases["known_on"] <= pd.Timestamp(as_of)
+    if not watched.any():
+        raise ModelError("drift_no_visit", since=since, earlier=table.trained.last)
+    recent = (cases["visit_on"] <= last_learned) & (cases["visit_on"] > last_learned - BASELINE)
+    cases = cases[watched | recent].sort_values(["visit_on", "enterprise_id"])
     means = {feature.id: int(feature.mean_bp or 0) for feature in table.features}
     matrix = source.matrix(cases, source.values(cases), means, table.looked_up_on)
+    # An enterprise that was not known on the day has no features and falls out.
     visits = cases.set_index("case_id").loc[matrix.index]
     points = additive_of(table).log_odds(matrix.to_numpy())
-    visits = visits.assign(
-        log_odds=points,
-        predicted=probability(points, table.calibration),
-        month=visits["visit_on"].dt.strftime("%Y-%m"),
-    )
-    # Once more, for an enterprise that was not known on the day has no features and fell out.
-    learned = visits["visit_on"] <= pd.Timestamp(table.trained.last)
-    return _Scored(visits, matrix, learned.to_numpy())
+    visits = visits.assign(log_odds=points, predicted=probability(points, table.calibration))
+    later = (visits["visit_on"] > last_learned).to_numpy()
+    month = visits["visit_on"].dt.to_period("M")
+    first = month[later].min()
+    numbers = (month.dt.year - first.year) * 12 + month.dt.month - first.month
+    return _Scored(visits, matrix, np.where(later, numbers.to_numpy(), -1), first)
 
 
 def moved_most(table: ModelTable, month: dict[str, Any], lang: Lang) -> str:
     """The feature that moved most in a month, with its PSI."""
     shifts: dict[str, float] = month["psi_of_features"]
+    if not shifts:
+        return "—"
     most = max(shifts, key=lambda name: shifts[name])
     label = next(feature.label for feature in table.features if feature.id == most)
     return f"{label.model_dump()[lang]} {shifts[most]:.2f}"
 
 
-def _month(month: str, scored: _Scored) -> dict[str, Any]:
-    inside, learned = scored.later(month, month), scored.learned
-    # A month has too few findings to judge an order by.
-    quarter = scored.later((pd.Period(month) - (MONTHS - 1)).strftime("%Y-%m"), month)
-    labels, log_odds = scored.column("label"), scored.column("log_odds")
-    moved = {}
-    for feature in scored.matrix:
-        column = scored.matrix[feature].to_numpy(dtype=np.float64)
-        moved[str(feature)] = round(psi(column[learned], column[inside]), 4)
-    shift = psi(log_odds[learned], log_odds[inside])
-    gap, error = _gap(scored.column("predicted")[inside], labels[inside])
-    at_chance = _at_chance(log_odds[quarter], labels[quarter])
+def _row(scored: _Scored, number: int, judged: Judged) -> dict[str, Any]:
+    """What is told of a month: its own visits, and what the months judged with it say."""
+    own = scored.months == number
+    answer = judged.answer
+    together = (scored.months >= max(answer.first, 0)) & (scored.months <= number)
+    compared = together.any() and scored.baseline.any()
+    moved = dict(_moved(scored, together)) if compared else {}
+    shift, noise = _shift(scored, together) if compared else (None, None)
+    labels = scored.column("label")
+    mix_moved = shift is not None and noise is not None and shift - noise > MOVED
     return {
-        "month": month,
-        "visits": int(inside.sum()),
-        "rate": round(float(labels[inside].mean()), 4),
-        "learned_rate": round(float(labels[learned].mean()), 4),
-        "psi": round(shift, 4),
+        "month": str(scored.first + number),
+        "visits": int(own.sum()),
+        "findings": int(labels[own].sum()),
+        "rate": round(float(labels[own].mean()), 4) if own.any() else None,
+        "judged_from": str(scored.first + max(answer.first, 0)),
+        "judged_visits": answer.visits,
+        "judged_findings": answer.findings,
+        **_of_order(answer),
+        "gap": round(answer.gap, 4),
+        "gap_error": round(answer.gap_error, 4),
+        "psi": None if shift is None else round(shift, 4),
         "psi_of_features": moved,
-        "gap": round(gap, 4),
-        "gap_error": round(error, 4),
-        "at_chance": at_chance,
-        "verdict": _verdict(shift, gap, error, at_chance),
+        "order": judged.order,
+        "predictions": judged.predictions,
+        "recovered": judged.recovered,
+        "verdict": _verdict(judged, mix_moved),
     }
 
 
-def _gap(predicted: Floats, labels: Floats) -> tuple[float, float]:
-    """Mean predicted less share found, and its standard error if predictions were right."""
-    error = np.sqrt((predicted * (1 - predicted)).sum()) / len(predicted)
-    return float(predicted.mean() - labels.mean()), float(error)
+def _of_order(answer: Answer) -> dict[str, Any]:
+    if answer.auc is None or answer.auc_error is None:
+        return {"auc": None, "auc_interval": None}
+    reach = 1.96 * answer.auc_error
+    bounds = [round(max(answer.auc - reach, 0.0), 4), round(min(answer.auc + reach, 1.0), 4)]
+    return {"auc": round(answer.auc, 4), "auc_interval": bounds}
 
 
-def _at_chance(score: Floats, labels: Floats) -> bool:
-    """Whether the AUC is less than two standard errors above a half; few findings say nothing."""
-    positives = int(labels.sum())
-    negatives = len(labels) - positives
-    if positives < FEWEST_FOUND or negatives < FEWEST_FOUND:
-        return False
-    area = auc(labels, score)
-    return area - 2 * auc_error(area, positives, negatives) < 0.5
+def _verdict(judged: Judged, mix_moved: bool) -> str:
+    worst = judged.worst
+    if mix_moved and worst in ("ok", None):
+        return "watch" if worst == "ok" else CANNOT_TELL
+    return worst or CANNOT_TELL
 
 
-def _verdict(shift: float, gap: float, error: float, at_chance: bool) -> str:
-    size = abs(gap)
-    missed = size > 3 * error and size > 0.02
-    if at_chance and missed:
-        return "do_not_use"
-    if shift > 0.25 or missed:
-        return "retrain"
-    if shift > 0.1 or (size > 2 * error and size > 0.01):
-        return "watch"
-    return "ok"
+def _moved(scored: _Scored, together: Mask) -> Iterator[tuple[str, float]]:
+    for feature in scored.matrix:
+        column = scored.matrix[feature].to_numpy(dtype=np.float64)
+        yield str(feature), round(psi(column[scored.baseline], column[together]), 4)
+
+
+def _shift(scored: _Scored, together: Mask) -> tuple[float, float]:
+    """PSI of the score, and how much of it so few visits may show without any shift."""
+    log_odds, before = scored.column("log_odds"), scored.baseline
+    chance = float(stats.chi2.isf(sequential.FALSE_WATCH / sequential.HORIZON, GROUPS - 1))
+    size = _spread(scored, together) + _spread(scored, before)
+    return psi(log_odds[before], log_odds[together]), chance * size
+
+
+def _spread(scored: _Scored, rows: Mask) -> float:
+    """One through the number of visits, more where visits of a day or an enterprise are alike."""
+    log_odds = scored.column("log_odds")[rows]
+    count = len(log_odds)
+    centred = (log_odds - log_odds.mean()) / count
+    single = float(centred @ centred)
+    if not single:
+        return 1 / count
+    return variance(centred, Blocks.of(scored.visits[rows])) / single / count
+
+
+def reference_of(folds: list[tuple[pd.DataFrame, Floats]]) -> dict[str, Any]:
+    """How well an order was on visits that it had not seen: what drift is measured against.
+
+    Args:
+        folds: Of every rolling origin the tested cases and their scores.
+
+    Returns:
+        ``auc`` within months and its ``error``, which is no smaller than how origins differ.
+    """
+    cases = pd.concat([tested for tested, _ in folds]).reset_index(drop=True)
+    score = np.concatenate([scores for _, scores in folds])
+    origin = np.repeat(np.arange(len(folds)), [len(tested) for tested, _ in folds])
+    months = cases["visit_on"].dt.year * 12 + cases["visit_on"].dt.month
+    # Two origins are two models: their scores are not compared with each other.
+    groups, _ = pd.factorize(months.to_numpy() + 100_000 * origin)
+    placed = placements(cases["label"], score, groups)
+    areas = []
+    for number in range(len(folds)):
+        part = placed[origin == number]
+        if part.pairs:
+            areas.append(part.area())
+    error = float(np.sqrt(variance(placed.influence(), Blocks.of(cases))))
+    between = float(np.std(areas, ddof=1) / np.sqrt(len(areas))) if len(areas) > 1 else 0.0
+    return {
+        "auc": round(placed.area(), 4),
+        "error": round(max(error, between), 4),
+        "findings": int(cases["label"].sum()),
+        "first": cases["visit_on"].min().date().isoformat(),
+        "last": cases["visit_on"].max().date().isoformat(),
+    }

@@ -12,7 +12,7 @@ from zipfile import ZipFile, ZipInfo
 from scoring.analysis.training.candidates import estimators, fit_anew
 from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.labels import learned_from
-from scoring.analysis.training.train import Prepared
+from scoring.analysis.training.training_data import Prepared
 from scoring.policy.language.points_table import ModelTable
 
 SUFFIX = ".skops"

@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
+from scoring.analysis.training.clustered import Blocks, placements
 from scoring.policy.language.points_table import Calibration
 
 Floats = NDArray[np.float64]
@@ -52,8 +52,12 @@ class ReliabilityGroup(NamedTuple):
 
 
 def auc(labels: ArrayLike, score: ArrayLike) -> float:
-    """Area under the ROC curve."""
-    return float(roc_auc_score(labels, score))
+    """Area under the ROC curve.
+
+    Raises:
+        ValueError: There is one class only.
+    """
+    return placements(labels, score).area()
 
 
 def order(visited: pd.Series, score: ArrayLike, labels: ArrayLike) -> Order:
@@ -68,12 +72,8 @@ def order(visited: pd.Series, score: ArrayLike, labels: ArrayLike) -> Order:
     """
     real_days = visited.to_numpy(dtype="datetime64[D]").astype(np.int64)
     hits = np.asarray(labels) > 0
-    places = np.sort(real_days)
-    ties = _ties(score)
-    # The day of a group of equal scores is the mean of the days on which its places lie.
-    day_sums = np.concatenate([[0], np.cumsum(places)])
-    new_days = (day_sums[ties.ends] - day_sums[ties.starts]) / (ties.ends - ties.starts)
-    earlier = real_days[hits] - new_days[ties.group][hits]
+    earlier = days_earlier_of_each(real_days, score)[hits]
+    places, ties = np.sort(real_days), _ties(score)
 
     visit_days = np.unique(real_days)
     # With an odd number of days the middle one belongs to the second half.
@@ -84,6 +84,17 @@ def order(visited: pd.Series, score: ArrayLike, labels: ArrayLike) -> Order:
         first_half=float(in_first_half[hits].mean()),
         usual_half=float((real_days[hits] <= middle).mean()),
     )
+
+
+def days_earlier_of_each(real_days: Ints, score: ArrayLike) -> Floats:
+    """By how many days every visit comes earlier in the order of the score than it really did."""
+    places = np.sort(real_days)
+    ties = _ties(score)
+    # The day of a group of equal scores is the mean of the days on which its places lie.
+    day_sums = np.concatenate([[0], np.cumsum(places)])
+    new_days = (day_sums[ties.ends] - day_sums[ties.starts]) / (ties.ends - ties.starts)
+    earlier: Floats = real_days - new_days[ties.group]
+    return earlier
 
 
 def gain(labels: ArrayLike, score: ArrayLike, shares: Sequence[int] = SHARES) -> dict[int, float]:
@@ -178,30 +189,63 @@ def auc_error(area: float, hits: int, misses: int) -> float:
 
 
 def interval(
-    measure: Callable[[Ints], float], count: int, seed: int, rounds: int = ROUNDS
+    measure: Callable[[Ints], float], blocks: Blocks, seed: int, rounds: int = ROUNDS
 ) -> tuple[float, float]:
-    """A 95 % bootstrap interval.
+    """A 95 % bootstrap interval of one figure (see ``intervals``)."""
+    low, high = intervals(lambda rows: np.array([measure(rows)]), blocks, seed, rounds)
+    return float(low[0]), float(high[0])
+
+
+def intervals(
+    measure: Callable[[Ints], Floats], blocks: Blocks, seed: int, rounds: int = ROUNDS
+) -> tuple[Floats, Floats]:
+    """95 % bootstrap intervals of some figures: lower and upper bounds.
+
+    Whole days are drawn, and again whole enterprises, for visits of either hang together; of both
+    intervals the wider bound stands.
 
     Args:
         measure: What is measured of some row numbers.
-        count: Rows to draw from.
+        blocks: Which rows hang together.
         seed: Of the drawing.
-        rounds: Samples that are drawn; those with one class only are drawn again.
+        rounds: Samples that are drawn of each; those with one class only are drawn again.
     """
-    generator = np.random.default_rng(seed)
-    drawn: list[float] = []
-    while len(drawn) < rounds:
-        value = _defined(measure, generator.integers(0, count, count))
-        if value is not None:
-            drawn.append(value)
-    lower, upper = np.quantile(drawn, [0.025, 0.975])
-    return float(lower), float(upper)
+    bounds = []
+    for block in blocks:
+        generator = np.random.default_rng(seed)
+        drawing = _Drawing(block)
+        drawn: list[Floats] = []
+        while len(drawn) < rounds:
+            values = _defined(measure, drawing.rows(generator))
+            if values is not None:
+                drawn.append(values)
+        bounds.append(np.quantile(drawn, [0.025, 0.975], axis=0))
+    lower, upper = np.minimum(*(bound[0] for bound in bounds)), np.maximum(*(bound[1] for bound in bounds))
+    return lower, upper
 
 
-def _defined(measure: Callable[[Ints], float], rows: Ints) -> float | None:
-    """The measure of a sample, ``None`` where it has no meaning."""
+class _Drawing:
+    """Draws whole blocks of rows, as many as there are, with replacement."""
+
+    def __init__(self, block: Ints) -> None:
+        self._order = np.argsort(block, kind="stable")
+        _, self._starts, self._sizes = np.unique(block[self._order], return_index=True, return_counts=True)
+
+    def rows(self, generator: np.random.Generator) -> Ints:
+        """The rows of one drawing."""
+        count = len(self._starts)
+        drawn = generator.integers(0, count, count)
+        sizes = self._sizes[drawn]
+        ends = np.cumsum(sizes)
+        within = np.arange(ends[-1]) - np.repeat(ends - sizes, sizes)
+        rows: Ints = self._order[np.repeat(self._starts[drawn], sizes) + within]
+        return rows
+
+
+def _defined(measure: Callable[[Ints], Floats], rows: Ints) -> Floats | None:
+    """The figures of a sample, ``None`` where they have no meaning."""
     try:
-        value = measure(rows)
+        values = measure(rows)
     except ValueError:
         return None
-    return None if np.isnan(value) else value
+    return None if np.isnan(values).any() else values

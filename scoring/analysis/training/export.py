@@ -14,7 +14,8 @@ import numpy as np
 from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.scorecard import Additive, Term
-from scoring.analysis.training.train import Prepared, Trained
+from scoring.analysis.training.train import Trained
+from scoring.analysis.training.training_data import Prepared
 from scoring.disk import atomic_file
 from scoring.policy.language.points_table import (
     FORMAT,
@@ -65,6 +66,7 @@ def to_table(
         looked_up_on=frozen_on,
         data_sha256=ready.sha256,
         seed=definition.seed,
+        verdict_days=definition.verdict_days,
         versions={library: package_version(library) for library in LIBRARIES},
         metrics=trained.metrics,
         # The form wants a hash; the real one is that of everything else.

@@ -17,7 +17,7 @@ from scoring.analysis.training.peer_rates import VALUE, WHOLE, PeerRates, shrunk
 from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Progress, silent
-from scoring.policy.language.points_table import Feature, Input
+from scoring.policy.language.points_table import ENTERPRISE_AGE, Feature, Input
 from scoring.policy.model_policy import inputs_policy
 from scoring.policy.resolved import ResolvedPolicy
 
@@ -111,6 +111,19 @@ class FeatureSource:
         self.progress = progress
         self.peers = PeerRates(engine, tables, covers, self.inputs, self.features, finality)
 
+    def over(self, tables: Relations) -> FeatureSource:
+        """The same features over other tables of the same engine."""
+        return FeatureSource(
+            self.engine,
+            tables,
+            self.covers,
+            self.inputs,
+            self.features,
+            self.finality,
+            self.refresh_days,
+            self.progress,
+        )
+
     def values(self, cases: pd.DataFrame) -> pd.DataFrame:
         """Inputs by ``case_id`` in the order of ``cases``; null is unknown.
 
@@ -123,7 +136,10 @@ class FeatureSource:
         columns = ["case_id", *(VALUE + aggregate.id for aggregate in self.inputs)]
         values = compute_cases(policy, cases, self, columns, self.progress).set_index("case_id")
         values = values.reindex(cases.loc[cases["case_id"].isin(values.index), "case_id"])
-        return values.rename(columns=lambda name: name.removeprefix(VALUE)).astype("Int64")
+        values = values.rename(columns=lambda name: name.removeprefix(VALUE))
+        if any(feature.of == ENTERPRISE_AGE for feature in self.features):
+            values[ENTERPRISE_AGE] = self.peers.ages_of(cases).reindex(values.index)
+        return values.astype("Int64")
 
     def matrix(
         self,

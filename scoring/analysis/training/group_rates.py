@@ -1,25 +1,36 @@
 """Whether a model treats groups of visits alike: their flag rate, precision and false omission.
 
 Groups are those of a district, a supervised area, an industry, a size, an age, and a way in which
-visits were chosen.
+visits were chosen. A group is judged from ``FEWEST_FLAGGED`` flagged visits on: it differs where its
+precision or its omission is certainly another than that of all other visits, however many groups are
+looked at.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
+from scoring.analysis.training.clustered import Blocks, variance
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
 
+Floats = NDArray[np.float64]
 GROUPS = ("chosen", "district_code", "supervised_by", "industry_code", "size_band", "age")
 FLAGGED = 0.10
 """Share of the list that is flagged."""
 FEWEST = 100
 """Visits of a group below which its rates are not printed: they would be noise about a few."""
+FEWEST_FLAGGED = 30
+"""Flagged visits, and visits that are not, below which a group is not judged."""
+CERTAIN = 0.05
+"""Chance of a difference by accident in any of the groups that are judged."""
 MOST_GROUPS = 8
 """Groups of a kind that are printed, the greatest first."""
 AGES = ((2, "0-2"), (5, "2-5"), (10, "5-10"))
@@ -30,7 +41,9 @@ DAYS_OF_A_YEAR = 365.25
 def rates_by_group(
     cases: pd.DataFrame, score: NDArray[np.float64], engine: DuckEngine, tables: Relations
 ) -> list[dict[str, Any]]:
-    """Rates of every group with enough visits, greatest groups first.
+    """Rates of every group with enough visits and their intervals, greatest groups first.
+
+    Each has a ``verdict``: alike, differs, or too_few.
 
     Args:
         cases: ``enterprise_id``, ``as_of``, ``chosen`` and ``label``.
@@ -43,11 +56,22 @@ def rates_by_group(
     flagged[ranked[: round(len(cases) * FLAGGED)]] = True
     labels = cases["label"].to_numpy(dtype=np.int64)
     frame = _attributes(cases, engine, tables).assign(flagged=flagged, label=labels)
-    rates = []
-    for kind in GROUPS:
-        for group in _greatest(frame[kind]):
-            rates.append(_rates(kind, group, frame[frame[kind] == group]))
-    return rates
+    blocks = Blocks.of(cases)
+    members = [(kind, group) for kind in GROUPS for group in _greatest(frame[kind])]
+    judged = sum(_is_judged(frame, frame[kind] == group) for kind, group in members)
+    limit = float(stats.norm.isf(CERTAIN / 4 / max(judged, 1)))
+    return [_rates(kind, group, frame, blocks, limit) for kind, group in members]
+
+
+def verdict_of(rates: Sequence[Mapping[str, Any]]) -> str:
+    """What is said of all groups: ``differs`` if one does, ``alike`` if none of those judged does."""
+    verdicts = {group["verdict"] for group in rates}
+    return next((verdict for verdict in ("differs", "alike") if verdict in verdicts), "too_few")
+
+
+def _is_judged(frame: pd.DataFrame, inside: pd.Series) -> bool:
+    flagged = int((inside & frame["flagged"]).sum())
+    return min(flagged, int(inside.sum()) - flagged) >= FEWEST_FLAGGED
 
 
 def _greatest(groups: pd.Series) -> list[str]:
@@ -57,17 +81,66 @@ def _greatest(groups: pd.Series) -> list[str]:
     return sorted(enough, key=lambda group: (-int(sizes[group]), str(group)))[:MOST_GROUPS]
 
 
-def _rates(kind: str, group: str, visits: pd.DataFrame) -> dict[str, Any]:
-    flagged = visits.loc[visits["flagged"], "label"]
-    others = visits.loc[~visits["flagged"], "label"]
+def _rates(kind: str, group: str, frame: pd.DataFrame, blocks: Blocks, limit: float) -> dict[str, Any]:
+    inside = (frame[kind] == group).to_numpy()
+    flagged = frame["flagged"].to_numpy(dtype=bool)
+    labels = frame["label"].to_numpy(dtype=np.float64)
+    parts = {"precision": flagged, "omission": ~flagged}
+    rates = {name: _Share.of(labels, inside & part, blocks) for name, part in parts.items()}
+    verdict = "too_few"
+    if _is_judged(frame, frame[kind] == group):
+        others = {name: _Share.of(labels, ~inside & part, blocks) for name, part in parts.items()}
+        apart = [name for name, rate in rates.items() if rate.differs(others[name], limit)]
+        verdict = "differs" if apart else "alike"
     return {
         "by": kind,
         "group": str(group),
-        "visits": len(visits),
-        "flagged": round(float(visits["flagged"].mean()), 4),
-        "precision": round(float(flagged.mean()), 4) if len(flagged) else None,
-        "omission": round(float(others.mean()), 4) if len(others) else None,
+        "visits": int(inside.sum()),
+        "flagged": round(float(flagged[inside].mean()), 4),
+        "flagged_visits": int((inside & flagged).sum()),
+        **{name: rate.shown for name, rate in rates.items()},
+        **{f"{name}_interval": rate.interval for name, rate in rates.items()},
+        "verdict": verdict,
     }
+
+
+@dataclass(frozen=True)
+class _Share:
+    """A share of some visits with its standard error by days and enterprises."""
+
+    count: int
+    rate: float
+    error: float
+
+    @classmethod
+    def of(cls, labels: Floats, rows: NDArray[np.bool_], blocks: Blocks) -> _Share:
+        """The share of findings among some visits."""
+        count = int(rows.sum())
+        if not count:
+            return cls(0, np.nan, np.nan)
+        rate = float(labels[rows].mean())
+        by_blocks = variance((labels[rows] - rate) / count, blocks[rows])
+        # Of none, or of all, the visits themselves show no variance.
+        near = (rate * count + 1) / (count + 2)
+        return cls(count, rate, float(np.sqrt(max(by_blocks, near * (1 - near) / count))))
+
+    @property
+    def shown(self) -> float | None:
+        """The share, rounded; nothing to divide by gives none."""
+        return round(self.rate, 4) if self.count else None
+
+    @property
+    def interval(self) -> list[float] | None:
+        """Its 95 % interval."""
+        if not self.count:
+            return None
+        reach = 1.96 * self.error
+        return [round(max(self.rate - reach, 0.0), 4), round(min(self.rate + reach, 1.0), 4)]
+
+    def differs(self, other: _Share, limit: float) -> bool:
+        """Whether two shares of different visits are apart by so many standard errors."""
+        spread = float(np.hypot(self.error, other.error))
+        return other.count > 0 and abs(self.rate - other.rate) > limit * spread
 
 
 def _attributes(cases: pd.DataFrame, engine: DuckEngine, tables: Relations) -> pd.DataFrame:

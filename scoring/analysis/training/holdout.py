@@ -6,7 +6,6 @@ first day.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scoring.analysis.training import evaluate
+from scoring.analysis.training.clustered import Blocks
 from scoring.analysis.training.export import additive_of
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.labels import ONE_DAY, between
-from scoring.analysis.training.train import Prepared
+from scoring.analysis.training.training_data import Prepared
 from scoring.policy.language.points_table import Calibration, ModelTable, Window
 
 Rows = NDArray[np.int64]
-Measure = Callable[[Rows], float]
-"""A figure of the visits of some row numbers."""
 
 
 def in_window(cases: pd.DataFrame, window: Window) -> NDArray[np.bool_]:
@@ -33,10 +31,10 @@ def in_window(cases: pd.DataFrame, window: Window) -> NDArray[np.bool_]:
 def judge(
     cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calibration, seed: int
 ) -> dict[str, Any]:
-    """All figures of an order of visits, with 95 % bootstrap intervals.
+    """All figures of an order of visits, with 95 % bootstrap intervals by days and enterprises.
 
     Args:
-        cases: ``visit_on`` and ``label`` of the visits.
+        cases: ``visit_on``, ``enterprise_id`` and ``label`` of the visits.
         log_odds: Scores, uncalibrated.
         calibration: What makes them probabilities.
         seed: Of the bootstrap.
@@ -44,22 +42,15 @@ def judge(
     visited = cases["visit_on"].reset_index(drop=True)
     labels = cases["label"].to_numpy(dtype=np.int64)
 
-    def area(rows: Rows) -> float:
-        """AUC."""
-        return evaluate.auc(labels[rows], log_odds[rows])
+    def measured(rows: Rows) -> NDArray[np.float64]:
+        """AUC, days by which findings come earlier, and what each first part of the list finds."""
+        hits, odds = labels[rows], log_odds[rows]
+        days_earlier = evaluate.order(visited.iloc[rows], odds, hits).days_earlier
+        gained = evaluate.gain(hits, odds)
+        return np.array([evaluate.auc(hits, odds), days_earlier, *gained.values()])
 
-    def days_earlier(rows: Rows) -> float:
-        """Days by which findings come earlier."""
-        return evaluate.order(visited.iloc[rows], log_odds[rows], labels[rows]).days_earlier
-
-    def gain_of(share: int) -> Measure:
-        """Share of the findings among the first so many percent."""
-        return lambda rows: evaluate.gain(labels[rows], log_odds[rows], [share])[share]
-
-    def interval(measure: Measure) -> list[float]:
-        """The interval of a measure, rounded."""
-        return [_short(bound) for bound in evaluate.interval(measure, len(cases), seed)]
-
+    lower, upper = evaluate.intervals(measured, Blocks.of(cases), seed)
+    bounds = [[_short(low), _short(high)] for low, high in zip(lower.tolist(), upper.tolist(), strict=True)]
     new_order = evaluate.order(visited, log_odds, labels)
     predicted = evaluate.probability(log_odds, calibration)
     groups = evaluate.reliability(predicted, labels)
@@ -68,15 +59,15 @@ def judge(
         "visits": len(cases),
         "findings": int(labels.sum()),
         "auc": _short(evaluate.auc(labels, log_odds)),
-        "auc_interval": interval(area),
+        "auc_interval": bounds[0],
         "days_earlier": _short(new_order.days_earlier),
-        "days_earlier_interval": interval(days_earlier),
+        "days_earlier_interval": bounds[1],
         "first_half": _short(new_order.first_half),
         "usual_half": _short(new_order.usual_half),
         "calibration_error": _short(evaluate.calibration_error(predicted, labels)),
         "reliability": [_reliability(group) for group in groups],
         "gain": {str(share): _short(gained) for share, gained in gains.items()},
-        "gain_interval": {str(share): interval(gain_of(share)) for share in evaluate.SHARES},
+        "gain_interval": dict(zip(map(str, evaluate.SHARES), bounds[2:], strict=True)),
     }
 
 
@@ -109,14 +100,20 @@ def on_holdout(table: ModelTable, ready: Prepared, source: FeatureSource, window
 def frozen(
     table: ModelTable, cases: pd.DataFrame, ready: Prepared, source: FeatureSource, window: Window
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-    """The same enterprises and their log-odds as they stood on the day before the window.
+    """The same enterprises and their log-odds as they stood on the day before the window."""
+    day_before = pd.Timestamp(window.first) - ONE_DAY
+    return listed_on(table, cases.assign(as_of=day_before), ready, source)
+
+
+def listed_on(
+    table: ModelTable, cases: pd.DataFrame, ready: Prepared, source: FeatureSource
+) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Cases and their log-odds as the table alone gives them on the day ``as_of`` of each.
 
     Who was not known then cannot be on the list.
     """
-    day_before = pd.Timestamp(window.first) - ONE_DAY
-    that_day = cases.assign(as_of=day_before)
-    values = source.values(that_day)
-    listed = that_day[that_day["case_id"].isin(values.index)]
+    values = source.values(cases)
+    listed = cases[cases["case_id"].isin(values.index)]
     matrix = source.matrix(listed, values, ready.means, table.looked_up_on)
     return listed, additive_of(table).log_odds(matrix.to_numpy())
 

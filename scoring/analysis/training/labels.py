@@ -20,7 +20,9 @@ from scoring.policy.language.points_table import Label
 from scoring.sql.literals import literal
 
 MIN_POSITIVES = 50
-"""Positive cases below which nothing is learned or measured."""
+"""Positive cases below which nothing is measured or refitted."""
+LEAST_POSITIVES = 10
+"""Positive cases below which not even a draft is learned."""
 ONE_DAY = pd.Timedelta(days=1)
 CHOSEN = ("random", "planned", "targeted", "unknown")
 """Ways in which a visit came to be, as the occasions of ``kinds.toml`` say.
@@ -65,6 +67,8 @@ def _visits_sql(tables: Relations, label: Label) -> str:
     conclusive = "result IS NOT NULL"
     if label.conclusive:
         conclusive = f"result IN ({_listed(label.conclusive)})"
+    if label.occasion:
+        conclusive += f" AND coalesce(occasion, 'unknown') IN ({_listed(label.occasion)})"
     having = "HAVING bool_or(value_x100 IS NOT NULL)" if label.scored else ""
     # A record of a branch (scope) is of a visit there, not to the enterprise that is predicted.
     return f"""
@@ -138,23 +142,33 @@ def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, c
         cases: The days on which a prediction is made.
 
     Raises:
-        ModelError: There is no visit, only one class, or fewer than 50 positives.
+        ModelError: There is no visit, only one class, or fewer than 10 positives.
     """
     first = pd.Timestamp(cases.first)
     if cases.every_days is None:
         case_days = _days_before_visits(visits, first)
     else:
         case_days = _fixed_days(visits, enterprises, first, cases.every_days)
+    _refuse_no_case(case_days, visits, label, cases)
     joined = _next_visits(case_days, visits, label.within_days)
 
     labelled = joined.dropna(subset=["label"]).sort_values(["as_of", "enterprise_id"])
     labelled = labelled.drop(columns="on").reset_index(drop=True)
-    refuse_thin(labelled)
+    refuse_thin(labelled, LEAST_POSITIVES)
     # Ids of equal length, for the engine gives cases in the order of their text.
     case_ids = [f"{number:09d}" for number in range(len(labelled))]
     labelled = labelled.assign(label=labelled["label"].astype("int64"), case_id=case_ids)
     never_visited = set(enterprises).difference(visits["enterprise_id"])
     return Labelled(labelled, visits, len(joined) - len(labelled), len(never_visited))
+
+
+def _refuse_no_case(case_days: pd.DataFrame, visits: pd.DataFrame, label: Label, cases: Cases) -> None:
+    """Says which days are the matter where no case lies after the first day."""
+    if not len(visits):
+        raise ModelError("label_no_visit", kind=label.kind)
+    if not len(case_days):
+        first, last = visits["visit_on"].min().date(), visits["visit_on"].max().date()
+        raise ModelError("label_dates", visits=len(visits), begins=cases.first, first=first, last=last)
 
 
 def _days_before_visits(visits: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
@@ -184,17 +198,21 @@ def _next_visits(case_days: pd.DataFrame, visits: pd.DataFrame, within_days: int
     )
 
 
-def refuse_thin(cases: pd.DataFrame) -> None:
+def refuse_thin(cases: pd.DataFrame, fewest: int = MIN_POSITIVES) -> None:
     """Refuses cases that nothing can be learned from.
 
+    Args:
+        cases: With ``label``.
+        fewest: Positives that are needed.
+
     Raises:
-        ModelError: There is none, one class only, or fewer than 50 positives.
+        ModelError: There is none, one class only, or there are too few positives.
     """
     positives = int(cases["label"].sum()) if len(cases) else 0
     if len(cases) == 0 or positives in (0, len(cases)):
         raise ModelError("label_one_class", cases=len(cases), positives=positives)
-    if positives < MIN_POSITIVES:
-        raise ModelError("label_few_positives", positives=positives, fewest=MIN_POSITIVES)
+    if positives < fewest:
+        raise ModelError("label_few_positives", positives=positives, fewest=fewest)
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -26,26 +26,19 @@ INSPECTOR_COLUMNS = [*VISIT, "inspector"]
 """Columns of a list of who visited."""
 
 
-def refuse_implausible(matrix: pd.DataFrame, labels: pd.Series, limit: float) -> dict[str, float]:
-    """Single-feature AUC (either direction, unknown apart) of every feature.
-
-    Raises:
-        ModelError: An AUC is higher than records of the past plausibly allow.
-    """
-    single_aucs = {str(feature): _single_auc(matrix[feature], labels) for feature in matrix}
-    worst = max(single_aucs, key=lambda feature: single_aucs[feature])
-    if single_aucs[worst] > limit:
-        raise ModelError("feature_holds_answer", feature=worst, auc=single_aucs[worst], limit=limit)
-    return single_aucs
+def single_aucs(matrix: pd.DataFrame, labels: pd.Series) -> dict[str, float]:
+    """Single-feature AUC (either direction, unknown apart) of every feature."""
+    return {str(feature): single_auc(matrix[feature], labels) for feature in matrix}
 
 
-def _single_auc(column: pd.Series, labels: pd.Series) -> float:
+def single_auc(column: pd.Series, labels: pd.Series) -> float:
+    """AUC of one feature where it is known, in the direction that it has."""
     known = column.notna().to_numpy()
     # Where it is known there is nothing to tell apart: it holds no answer.
     if labels[known].nunique() < 2:
         return 0.5
-    single_auc = auc(labels[known], column[known])
-    return max(single_auc, 1 - single_auc)
+    area = auc(labels[known], column[known])
+    return max(area, 1 - area)
 
 
 def refuse_future(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
-from scoring.policy.language.points_table import Feature, Input
+from scoring.policy.language.points_table import ENTERPRISE_AGE, Feature, Input
 from scoring.policy.model_policy import inputs_policy
 
 WHOLE = 10_000
@@ -82,6 +82,7 @@ class PeerRates:
         self._covers = covers
         self._finality = finality
         self._features = [feature for feature in features if feature.by]
+        self._sees_age = any(feature.of == ENTERPRISE_AGE for feature in features)
         counted = {feature.of for feature in self._features}
         counted |= {str(feature.among) for feature in self._features}
         self._inputs = [aggregate for aggregate in inputs if aggregate.id in counted]
@@ -149,6 +150,13 @@ class PeerRates:
         not_ended = joined["known_until"].isna() | (joined["known_until"] > joined["as_of"])
         return joined[begun & not_ended].drop_duplicates("case_id").set_index("case_id")[by]
 
+    def ages_of(self, cases: pd.DataFrame) -> pd.Series:
+        """Days since the registration of the enterprise of every case, by ``case_id``; NaN is unknown."""
+        registered = pd.to_datetime(self.keys_of(cases, "registered_on"))
+        as_of = cases.set_index("case_id")["as_of"]
+        days = (as_of - registered.reindex(as_of.index)).dt.days
+        return days.where(days >= 0)
+
     def _keys_on(self, day: date, by: str) -> pd.Series:
         """The key of every enterprise as it was believed on a day."""
         frame = self._enterprises
@@ -161,8 +169,9 @@ class PeerRates:
     @cached_property
     def _enterprises(self) -> pd.DataFrame:
         """Every version of every enterprise: its keys, and from when until when it was believed."""
-        keys = ", ".join(sorted({str(feature.by) for feature in self._features}))
-        columns = f"enterprise_id, known_on, known_until, {keys}"
+        keys = {str(feature.by) for feature in self._features}
+        keys |= {"registered_on"} if self._sees_age else set()
+        columns = ", ".join(["enterprise_id", "known_on", "known_until", *sorted(keys)])
         query = f"SELECT {columns} FROM {self._tables.enterprises}"
         frame: pd.DataFrame = self._engine.select(query).to_pandas()
         for column in ("known_on", "known_until"):

@@ -6,10 +6,11 @@ already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
@@ -64,6 +65,19 @@ class Additive:
         by_term = [term.score(features[:, index]) for index, term in enumerate(self.terms)]
         total: Ints = np.sum(by_term, axis=0, dtype=np.int64)
         return total
+
+    def part(self, matrix: pd.DataFrame, features: Collection[str]) -> Floats:
+        """What some features alone add to the log-odds of every row.
+
+        Args:
+            matrix: All features, named in the order of the terms.
+            features: Names of those that are added up.
+        """
+        total = np.zeros(len(matrix))
+        for name, term in zip(matrix, self.terms, strict=True):
+            if name in features:
+                total += term.score(matrix[name].to_numpy(dtype=np.float64))
+        return total * LN2 / self.points_to_double_odds
 
     def log_odds(self, matrix: ArrayLike) -> Floats:
         """Log-odds of every row."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -25,9 +25,12 @@ from scoring.analysis.training.candidates import (
 )
 from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.features import FeatureSource
-from scoring.analysis.training.labels import ONE_DAY, Labelled, by_choice, label_cases, learned_from
-from scoring.analysis.training.leaks import refuse_future, refuse_implausible
+from scoring.analysis.training.labels import ONE_DAY, Labelled, between, by_choice, label_cases, learned_from
+from scoring.analysis.training.leaks import refuse_future, single_aucs
 from scoring.analysis.training.scorecard import Additive
+from scoring.analysis.training.suspicion import refuse_suspicious
+from scoring.analysis.training.training_data import Prepared
+from scoring.analysis.training.within_groups import area_rates
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Progress, silent
@@ -42,29 +45,20 @@ REBUILT_DAYS = 30
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Everything that is learned from.
+class Unseen:
+    """Scores of visits by a fit that did not see them, over all rolling origins.
 
     Attributes:
-        labelled: Cases with labels.
-        matrix: Features by case, rates of peers as they stood on the last day of refreshing.
-        means: Population means of the shares.
-        floors: Scores of the floors by case, more is riskier.
-        single_auc: AUC of every feature alone.
-        sha256: Digest of cases, labels and features.
+        rows: Row numbers of the cases.
+        origin: The number of the origin of each.
+        score: Log-odds.
+        area_score: What rates of areas alone say; ``None`` without such rates.
     """
 
-    labelled: Labelled
-    matrix: pd.DataFrame
-    means: dict[str, int]
-    floors: pd.DataFrame
-    single_auc: dict[str, float]
-    sha256: str
-
-    @property
-    def labels(self) -> Ints:
-        """1 where the visit found something."""
-        return self.labelled.cases["label"].to_numpy(dtype=np.int64)
+    rows: Ints
+    origin: Ints
+    score: Floats
+    area_score: Floats | None
 
 
 @dataclass(frozen=True)
@@ -75,12 +69,14 @@ class Trained:
         additive: The points.
         chosen: Which candidate.
         calibration: Log-odds to probability.
+        unseen: Scores of the tested visits.
         metrics: What the table and the card hold.
     """
 
     additive: Additive
     chosen: str
     calibration: Calibration
+    unseen: Unseen
     metrics: dict[str, Any]
 
 
@@ -92,11 +88,13 @@ class Fold:
         figures: What the table and the card hold about it.
         tested: Row numbers of the cases that were tested.
         scored: Log-odds of these cases by candidate, from a fit that did not see them.
+        area_scored: The same of rates of areas alone.
     """
 
     figures: dict[str, Any]
     tested: Ints
     scored: dict[str, Floats]
+    area_scored: dict[str, Floats]
 
 
 def source_of(
@@ -119,6 +117,24 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
         ModelError: Too few positives, one class, or a feature that leaks.
     """
     labelled = label_cases(source, definition.label, definition.cases)
+    _refuse_misdated(definition, labelled)
+    ready = assemble(definition, source, labelled)
+    cases = ready.labelled.cases
+    _refuse_future(definition, source, cases, ready.means)
+    learned = learned_from(definition, cases)
+    single_auc = single_aucs(ready.matrix[learned], cases["label"][learned])
+    worst = max(single_auc, key=lambda feature: single_auc[feature])
+    if single_auc[worst] > definition.splits.suspicious_auc:
+        refuse_suspicious(definition, source, ready, worst, single_auc[worst])
+    return replace(ready, single_auc=single_auc)
+
+
+def assemble(definition: ModelDefinition, source: FeatureSource, labelled: Labelled) -> Prepared:
+    """Features and floors of labelled cases, before any leak check.
+
+    Raises:
+        ModelError: Before the first origin there is one class only.
+    """
     values = source.values(labelled.cases)
     labelled = replace(labelled, cases=labelled.cases[labelled.cases["case_id"].isin(values.index)])
     cases = labelled.cases
@@ -128,13 +144,9 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
 
     # From before the first origin: a fold must not know the mean of the days that it is tested on.
     means = source.share_means(values[early])
-    _refuse_future(definition, source, cases, means)
     matrix = source.matrix(cases, values, means)
-    learned = learned_from(definition, cases)
-    suspicious_auc = definition.splits.suspicious_auc
-    single_auc = refuse_implausible(matrix[learned], cases["label"][learned], suspicious_auc)
     floors = _floors(definition, labelled, matrix, early)
-    return Prepared(labelled, matrix, means, floors, single_auc, _digest(labelled, matrix))
+    return Prepared(labelled, matrix, means, floors, {}, _digest(labelled, matrix))
 
 
 def _floors(
@@ -159,7 +171,7 @@ def train(definition: ModelDefinition, ready: Prepared, progress: Progress = sil
     Calibration is on out-of-fold scores: of cases that the fit did not see.
 
     Raises:
-        ModelError: A fold has one class, or the model does not beat the floors.
+        ModelError: Every origin has a part with one class only.
     """
     fitters = candidates(definition)
     # Only the origins choose: the holdout is looked at once, when everything is settled.
@@ -167,11 +179,8 @@ def train(definition: ModelDefinition, ready: Prepared, progress: Progress = sil
     chosen = within_one_error({candidate: _aucs(folds, candidate) for candidate in fitters})
     scorers = folds[0].figures["auc"]
     mean_auc = {scorer: float(np.mean(_aucs(folds, scorer))) for scorer in scorers}
-    _refuse_weak(mean_auc, chosen)
-
-    out_of_fold = np.concatenate([fold.scored[chosen] for fold in folds])
-    tested = np.concatenate([fold.tested for fold in folds])
-    calibration = evaluate.calibrated(out_of_fold, ready.labels[tested])
+    unseen = _unseen(folds, chosen, has_area_rates=bool(area_rates(definition.features)))
+    calibration = evaluate.calibrated(unseen.score, ready.labels[unseen.rows])
 
     progress("fit", 0.0)
     learned = learned_from(definition, ready.labelled.cases)
@@ -188,7 +197,18 @@ def train(definition: ModelDefinition, ready: Prepared, progress: Progress = sil
         "mean_auc": _short(mean_auc),
         "single_feature_auc": _short(ready.single_auc),
     }
-    return Trained(additive, chosen, calibration, metrics)
+    return Trained(additive, chosen, calibration, unseen, metrics)
+
+
+def _unseen(folds: Sequence[Fold], chosen: str, *, has_area_rates: bool) -> Unseen:
+    numbers = [np.full(len(fold.tested), number) for number, fold in enumerate(folds)]
+    area_scores = [fold.area_scored[chosen] for fold in folds]
+    return Unseen(
+        rows=np.concatenate([fold.tested for fold in folds]),
+        origin=np.concatenate(numbers).astype(np.int64),
+        score=np.concatenate([fold.scored[chosen] for fold in folds]),
+        area_score=np.concatenate(area_scores) if has_area_rates else None,
+    )
 
 
 def _folds(
@@ -198,9 +218,27 @@ def _folds(
     folds = []
     for index, origin in enumerate(origins):
         progress("folds", index / len(origins))
-        folds.append(_fold(definition, ready, origin, fitters))
+        before, after = parts_of(definition, ready.labelled.cases, origin)
+        # A part of one class has no order; the gate counts the findings of every declared origin.
+        if _has_both(ready, before) and _has_both(ready, after):
+            folds.append(_fold(definition, ready, origin, fitters))
     progress("folds", 1.0)
+    if not folds:
+        _refuse_one_class(definition, ready)
     return folds
+
+
+def parts_of(definition: ModelDefinition, cases: pd.DataFrame, origin: date) -> tuple[Mask, Mask]:
+    """Cases that an origin learns from, and those that it is tested on.
+
+    It learns from outcomes known before it, less the gap, and is tested on the days from it.
+    """
+    splits, start = definition.splits, pd.Timestamp(origin)
+    window_end = start + (splits.window_days - 1) * ONE_DAY
+    # An outcome that became known after the origin could not have been learned from on that day.
+    before = (cases["known_on"] < start - splits.gap_days * ONE_DAY).to_numpy()
+    after = ((cases["as_of"] >= start - ONE_DAY) & (cases["as_of"] < window_end)).to_numpy()
+    return before, after
 
 
 def _aucs(folds: Iterable[Fold], name: str) -> list[float]:
@@ -209,18 +247,13 @@ def _aucs(folds: Iterable[Fold], name: str) -> list[float]:
 
 
 def _fold(definition: ModelDefinition, ready: Prepared, origin: date, fitters: Mapping[str, Fitter]) -> Fold:
-    """An origin: trained on outcomes known before it (less the gap), tested on the days from it."""
-    cases, splits = ready.labelled.cases, definition.splits
-    start = pd.Timestamp(origin)
-    window_end = start + (splits.window_days - 1) * ONE_DAY
-    # An outcome that became known after the origin could not have been learned from on that day.
-    before = (cases["known_on"] < start - splits.gap_days * ONE_DAY).to_numpy()
-    after = ((cases["as_of"] >= start - ONE_DAY) & (cases["as_of"] < window_end)).to_numpy()
-    _refuse_one_class(ready, before, after, origin)
-
+    before, after = parts_of(definition, ready.labelled.cases, origin)
     matrix, labels = ready.matrix[before], ready.labels[before]
     tested = ready.matrix[after]
-    scored = {candidate: fitter(matrix, labels).log_odds(tested) for candidate, fitter in fitters.items()}
+    fitted = {candidate: fitter(matrix, labels) for candidate, fitter in fitters.items()}
+    scored = {candidate: additive.log_odds(tested) for candidate, additive in fitted.items()}
+    of_areas = area_rates(definition.features)
+    area_scored = {candidate: additive.part(tested, of_areas) for candidate, additive in fitted.items()}
     signs = [feature.monotone for feature in definition.features]
     others = {CHALLENGER: challenger(matrix, labels, signs, definition.seed)(tested)}
     others |= {floor: ready.floors[floor][after].to_numpy(dtype=np.float64) for floor in FLOORS}
@@ -234,7 +267,7 @@ def _fold(definition: ModelDefinition, ready: Prepared, origin: date, fitters: M
         "positives": int(outcomes.sum()),
         "auc": _short(aucs),
     }
-    return Fold(figures, np.flatnonzero(after), scored)
+    return Fold(figures, np.flatnonzero(after), scored, area_scored)
 
 
 def _refuse_future(
@@ -252,6 +285,15 @@ def _refuse_future(
     refuse_future(build, source.tables, month, (origin - ONE_DAY).date())
 
 
+def _refuse_misdated(definition: ModelDefinition, labelled: Labelled) -> None:
+    """Refuses a holdout on days without a visit: the dates are the matter, not the label."""
+    visit_on, window = labelled.cases["visit_on"], definition.holdout
+    if window and not between(visit_on, window.first, window.last).any():
+        first, last = visit_on.min().date(), visit_on.max().date()
+        days = {"opens": window.first, "closes": window.last, "first": first, "last": last}
+        raise ModelError("holdout_without_visits", **days)
+
+
 def _refuse_empty(early: Mask, labelled: Labelled, origin: date) -> None:
     labels = labelled.cases["label"].to_numpy()[early]
     if not len(labels) or labels.min() == labels.max():
@@ -261,18 +303,17 @@ def _refuse_empty(early: Mask, labelled: Labelled, origin: date) -> None:
         raise ModelError("fold_first_one_class", cases=len(labels), **days)
 
 
-def _refuse_one_class(ready: Prepared, before: Mask, after: Mask, origin: date) -> None:
-    for part in (before, after):
+def _has_both(ready: Prepared, part: Mask) -> bool:
+    """Whether a part of the cases has findings and visits without one."""
+    return 0 < int(ready.labels[part].sum()) < int(part.sum())
+
+
+def _refuse_one_class(definition: ModelDefinition, ready: Prepared) -> None:
+    origin = definition.splits.origins[-1]
+    for part in parts_of(definition, ready.labelled.cases, origin):
         positives, cases = int(ready.labels[part].sum()), int(part.sum())
         if not 0 < positives < cases:
             raise ModelError("fold_one_class", origin=origin, positives=positives, cases=cases)
-
-
-def _refuse_weak(mean_auc: Mapping[str, float], chosen: str) -> None:
-    floor = max(FLOORS, key=lambda name: mean_auc[name])
-    if mean_auc[chosen] <= mean_auc[floor]:
-        auc, floor_auc = mean_auc[chosen], mean_auc[floor]
-        raise ModelError("model_below_floor", auc=auc, floor=floor, floor_auc=floor_auc)
 
 
 def _digest(labelled: Labelled, matrix: pd.DataFrame) -> str:

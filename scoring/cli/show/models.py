@@ -11,6 +11,7 @@ from scoring.cli.show.terminal import Prose, Sheet
 from scoring.entities import Lang
 from scoring.explain.words.figures import decimal
 from scoring.policy.language.points_table import ModelTable
+from scoring.policy.verdicts import TableStanding
 from scoring.rules.wording import say, wording
 
 FIGURES = (
@@ -24,19 +25,18 @@ FIGURES = (
 """Figures of an evaluation, each with the id of its name."""
 
 
-def model_list(tables: Iterable[tuple[str, ModelTable]], lang: Lang) -> Group:
-    """The models: what each may be used for, how well it tells, on how much, and its latest verdict."""
+def model_list(tables: Iterable[tuple[str, ModelTable]], known: Iterable[TableStanding], lang: Lang) -> Group:
+    """The models: what each may be used for, how well it tells, on how much, and its verdict of the day."""
     listed = _sheet(("id", "use"), lang)
     listed.add_numbers(say(lang, "mo_auc"), say(lang, "mo_positives"))
     listed.add_column(say(lang, "mo_verdict"))
-    for model_id, model in tables:
-        verdict = model.metrics.get("drift", {}).get("verdict")
+    for (model_id, model), of_model in zip(tables, known, strict=True):
         listed.add_row(
             model_id,
             say(lang, "coded", label=say(lang, f"mo_for_{model.use}"), code=model.use),
             f"{model.metrics['mean_auc'][model.algorithm]:.3f}",
             decimal(model.metrics["positives"]),
-            say(lang, f"mo_is_{verdict}") if verdict else "—",
+            say(lang, f"mo_is_{of_model.verdict}"),
         )
     return Group(listed, Prose(say(lang, "mo_auc_means"), "dim"))
 
@@ -95,14 +95,19 @@ def drift(months: Iterable[Mapping[str, Any]], moved: Iterable[str], lang: Lang)
     """
     table = Sheet()
     table.add_column(say(lang, "mo_month"), no_wrap=True)
-    table.add_numbers(*(say(lang, f"mo_{name}") for name in ("visits", "rate", "psi")))
+    table.add_numbers(*(say(lang, f"mo_{name}") for name in ("visits", "rate", "found_auc", "psi")))
     table.add_column(say(lang, "mo_moved"))
     table.add_column(say(lang, "mo_gap"), justify="right", min_width=6)
     table.add_column(say(lang, "mo_verdict"), min_width=4)
     for month, feature in zip(months, moved, strict=True):
-        counts = (decimal(month["visits"]), f"{month['rate']:.1%}", f"{month['psi']:.2f}")
+        figures_of_month = (("rate", ".1%"), ("auc", ".3f"), ("psi", ".2f"))
+        shown = ("—" if month[name] is None else format(month[name], form) for name, form in figures_of_month)
         verdict = say(lang, f"mo_is_{month['verdict']}")
-        table.add_row(month["month"], *counts, feature, f"{month['gap']:+.3f}", verdict)
+        if month["recovered"]:
+            verdict = say(lang, "mo_recovered", verdict=verdict)
+        table.add_row(
+            month["month"], decimal(month["visits"]), *shown, feature, f"{month['gap']:+.3f}", verdict
+        )
     return table
 
 

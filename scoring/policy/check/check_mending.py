@@ -56,6 +56,7 @@ def _costlier_mended(indicator: Indicator, relations: RelationSet) -> Iterator[s
             "field": field,
             "severity": severity,
             "info_class": None,
+            "occasion": None,
             "scope": "own",
         }
         for result in rechecks.findings:

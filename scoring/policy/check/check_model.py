@@ -14,6 +14,7 @@ from scoring.errors import ModelError
 from scoring.policy.check.subject import Subject
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.points_table import (
+    ENTERPRISE_AGE,
     Feature,
     Input,
     ModelTable,
@@ -117,7 +118,8 @@ def colour_fault(inputs: tuple[Input, ...], features: tuple[Feature, ...]) -> Co
     time.
     """
     for feature in features:
-        if feature.by or feature.among or feature.monotone != 1:
+        aged = feature.of == ENTERPRISE_AGE
+        if aged or feature.by or feature.among or feature.monotone != 1:
             return ColourFault("colour_model_feature", {"feature": feature.id})
     for model_input in inputs:
         scopes = model_input.select.scope

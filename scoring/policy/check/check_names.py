@@ -25,6 +25,7 @@ _CODED_SELECT = {
     "result": "results",
     "severity": "severities",
     "info_class": "severities",
+    "occasion": "occasions",
 }
 
 

@@ -26,6 +26,10 @@ _LATEST_SHIFT = LATEST_BASE // 2
 _LAST_DAY = 36_500
 
 
+Decisive = Literal["every", "newest", "greatest", "least", "greatest_of_newest", "greatest_of_last_but_one"]
+"""Which records make a value."""
+
+
 @dataclass(frozen=True)
 class RecordColumns:
     """What a pass over the records can measure, as columns.
@@ -73,12 +77,14 @@ class AggregateRow:
         part: What the pass computes over the chosen records; of a share, those chosen by ``select``
             and ``among``.
         among: The same over the records that ``among`` alone chooses; for shares.
-        value: The value from the part and from that of ``among``; null is unknown. ``None``: the
-            part is the value.
+        beside: A second number of the records that ``part`` looks at; for means.
+        value: The value from the part and from that of ``among`` or ``beside``; null is unknown.
+            ``None``: the part is the value.
         zero_without_records: Whether a covered kind without records is 0; else it is unknown.
         grows: Whether one more record never lowers it and time never raises it.
         decisive: Which of the chosen records make the value: ``every`` one, the ``newest``, those
-            with the ``greatest`` measure, or of the newest day those with the greatest.
+            with the ``greatest`` or the ``least`` measure, or of the newest day, or of the last but
+            one, those with the greatest.
         counts_days: Whether it is a number of days: it grows by itself, and a new record lowers it.
         forgets: Whether a newer record displaces an older one: not for adverse indicators.
         money: Whether it adds up amounts.
@@ -94,10 +100,11 @@ class AggregateRow:
     unit: str
     part: Part | None = None
     among: Part | None = None
+    beside: Part | None = None
     value: Callable[[Column, Column], Column] | None = None
     zero_without_records: bool = False
     grows: bool = False
-    decisive: Literal["every", "newest", "greatest", "greatest_of_newest"] = "every"
+    decisive: Decisive = "every"
     counts_days: bool = False
     forgets: bool = False
     money: bool = False
@@ -115,6 +122,23 @@ def _packed_latest(record: RecordColumns) -> Column:
     """Day and value in one integer, so that the greatest is the value of the newest record."""
     day = _LAST_DAY - record.age.cast("int64")
     return day * LATEST_BASE + (record.value.cast("int64") + _LATEST_SHIFT)
+
+
+def _unpacked_latest(packed: Column, among: Column) -> Column:
+    return packed % LATEST_BASE - _LATEST_SHIFT
+
+
+def _last_but_one(packed: Column, among: Column) -> Column:
+    """The greatest value of the day before the newest one, of all days with a record."""
+    newest_day = packed.maxs() // LATEST_BASE * LATEST_BASE
+    earlier = packed.filter(lambda each: each < newest_day).maxs()
+    return _unpacked_latest(earlier, among)
+
+
+def _mean(total: Column, count: Column) -> Column:
+    # engines divide negative numbers each in their own way: a mean is rounded towards zero
+    whole = (total.abs() // count).cast("int64")
+    return (count > 0).ifelse((total < 0).ifelse(-whole, whole), None)
 
 
 def _distinct(names: Column, among: Column) -> Column:
@@ -174,8 +198,34 @@ AGGREGATES: Mapping[str, AggregateRow] = {
     ),
     "latest": AggregateRow(
         part=Part("max", _packed_latest),
-        value=lambda packed, among: packed % LATEST_BASE - _LATEST_SHIFT,
+        value=_unpacked_latest,
         decisive="greatest_of_newest",
+        forgets=True,
+        needs=frozenset({"of"}),
+        unit="value_number",
+        divisor=100,
+    ),
+    "previous": AggregateRow(
+        part=Part("collect", _packed_latest),
+        value=_last_but_one,
+        decisive="greatest_of_last_but_one",
+        forgets=True,
+        needs=frozenset({"of"}),
+        unit="value_number",
+        divisor=100,
+    ),
+    "min": AggregateRow(
+        part=Part("min", lambda record: record.value),
+        decisive="least",
+        forgets=True,
+        needs=frozenset({"of"}),
+        unit="value_number",
+        divisor=100,
+    ),
+    "mean": AggregateRow(
+        part=Part("sum", lambda record: record.value),
+        beside=Part("sum", lambda record: record.value.notnull().cast("int64")),
+        value=_mean,
         forgets=True,
         needs=frozenset({"of"}),
         unit="value_number",

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 from pydantic_core import PydanticCustomError
 
 from scoring.rules.wording import both
@@ -31,9 +37,23 @@ def teach(code: str, **parameters: object) -> PydanticCustomError:
 
 
 class Form(BaseModel):
-    """Base: unknown keys are refused, and a policy once read cannot be changed."""
+    """Base: unknown keys are refused, and a policy once read cannot be changed.
 
+    Attributes:
+        LATER: Keys that the form did not always have. Where they are not given they are left out of
+            what is hashed: the hashes of earlier rules stand.
+    """
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = handler(self)
+        for key in self.LATER:
+            if content.get(key) is None:
+                content.pop(key, None)
+        return content
 
 
 class Text(Form):

@@ -36,7 +36,12 @@ from scoring.policy.language.selection import RecordScope
 FORMAT: Literal["sise-points-table/1"] = "sise-points-table/1"
 MAX_BYTES = 5_000_000
 
+VERDICT_DAYS = 184
+"""Days after which a verdict on drift says nothing any more, unless table or policy say otherwise."""
+VerdictDays = Annotated[int, Field(ge=1, le=3650)]
 Use = Literal["ordering", "colour"]
+ENTERPRISE_AGE = "enterprise_age"
+"""What a feature may name under ``of`` in place of an input: days since registration."""
 Peers = Literal["supervised_by", "district_code", "industry_code", "size_band", "entity_type"]
 
 
@@ -69,6 +74,9 @@ class Input(Form):
 class Feature(Form):
     """What is binned: an input, a share of two inputs shrunk to the mean, or such a share over peers.
 
+    In place of an input ``of`` may name ``enterprise_age``, the days since the enterprise was
+    registered, unknown where nobody says when.
+
     A share is ``10,000 × (of + prior × mean) / (among + prior)`` in basis points: ``prior`` counts
     as so much of ``among`` at the mean.
 
@@ -89,6 +97,8 @@ class Feature(Form):
     def _rates_are_shares(self) -> Feature:
         if self.by is not None and self.among is None:
             raise teach("feature_by_without_among")
+        if ENTERPRISE_AGE in (self.among, self.of if self.among else None):
+            raise teach("feature_share_of_age")
         return self
 
 
@@ -145,7 +155,11 @@ class Label(Form):
         conclusive: Results that a visit must have had to count; ``None``: any.
         result: Results that are the finding, of these severities where ``severity`` is given too.
         scored: Whether only visits with a value are kept.
+        occasion: Visits of these occasions alone; ``None``: any. ``["random"]`` learns from and
+            judges by random draws, which nobody was chosen for.
     """
+
+    LATER = frozenset({"occasion"})
 
     text: Text
     kind: Code
@@ -153,6 +167,7 @@ class Label(Form):
     result: tuple[Code, ...] | None = None
     severity: tuple[Code, ...] | None = None
     scored: bool = False
+    occasion: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
     within_days: Annotated[int, Field(ge=1, le=3650)]
 
 
@@ -178,7 +193,12 @@ class ModelTable(Form):
 
     The score is the sum of points; log-odds = ``intercept`` + score × ln 2 /
     ``points_to_double_odds``.
+
+    Attributes:
+        verdict_days: How old the verdict on its drift may be; ``VERDICT_DAYS`` where it is not given.
     """
+
+    LATER = frozenset({"verdict_days"})
 
     format: Literal["sise-points-table/1"]
     id: PolicyId
@@ -199,6 +219,7 @@ class ModelTable(Form):
     data_sha256: str
     seed: int
     versions: dict[str, str]
+    verdict_days: VerdictDays | None = None
     metrics: dict[str, Any]
     sha256: str
 
@@ -218,6 +239,11 @@ class ModelTable(Form):
         """Enterprise columns that look-ups are keyed by."""
         return sorted({str(feature.by) for feature in self.features if feature.by})
 
+    @property
+    def sees_age(self) -> bool:
+        """Whether a feature is the age of the enterprise."""
+        return any(feature.of == ENTERPRISE_AGE for feature in self.features)
+
 
 def refuse_inconsistent(inputs: Sequence[Input], features: Sequence[Feature]) -> None:
     """Refuses ids that are there twice and features of inputs that are not there.
@@ -230,7 +256,9 @@ def refuse_inconsistent(inputs: Sequence[Input], features: Sequence[Feature]) ->
     repeated_ids = _repeated(input_ids) | _repeated(feature.id for feature in features)
     used_ids = {feature.of for feature in features}
     used_ids |= {feature.among for feature in features if feature.among}
-    unknown_ids = used_ids.difference(input_ids)
+    if ENTERPRISE_AGE in input_ids:
+        raise teach("input_is_enterprise_age")
+    unknown_ids = used_ids.difference([*input_ids, ENTERPRISE_AGE])
     if repeated_ids:
         raise teach("table_id_twice", name=min(repeated_ids), inputs=input_ids, example=first)
     if unknown_ids:

@@ -144,7 +144,11 @@ class Indicator(Form):
         least_among: Records from which on a share is known: of fewer it would say little.
         unknown: Points where the value is unknown.
         linear: Points in proportion to the value, instead of bins.
+        verdict_days: Of a model how old the verdict on its drift may be; what its table says where
+            it is left out.
     """
+
+    LATER = frozenset({"verdict_days"})
 
     id: Identifier
     group: Identifier
@@ -163,6 +167,7 @@ class Indicator(Form):
     unknown: Points = 0
     model: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,59}|.*\.json)$")] | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    verdict_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     legal: tuple[Identifier, ...] = ()
     remedy: Text | None = None
     note: Text | None = None
@@ -181,6 +186,8 @@ class Indicator(Form):
             raise teach("indicator_weights")
         if self.least_among is not None and self.aggregate != "share":
             raise teach("indicator_least_among")
+        if self.verdict_days is not None and self.aggregate != MODEL:
+            raise teach("indicator_verdict_days")
         return self
 
     @model_validator(mode="after")

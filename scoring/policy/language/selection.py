@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from scoring.policy.language.forms import Code, Form
 
 RecordScope = Literal["own", "branch"]
 RecordState = Literal["open", "mended", "agreed"]
 UNKNOWN = "unknown"
-"""Among severities, fields and results: that a record has none."""
-SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope", "state"]
-UNKNOWN_COLUMNS: tuple[SelectedColumn, ...] = ("severity", "field", "result")
+"""Among severities, fields, results and occasions: that a record has none."""
+SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "occasion", "scope", "state"]
+UNKNOWN_COLUMNS: tuple[SelectedColumn, ...] = ("severity", "field", "result", "occasion")
 """Columns of which ``unknown`` may be asked for."""
 SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
 """Coded columns that a selection may test."""
@@ -31,24 +31,22 @@ _MEANT_BY_NULL: Mapping[SelectedColumn, str] = {
 class Select(Form):
     """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
 
-    The severity, field or result ``unknown`` is that of records without one. Without ``scope`` only the
-    enterprise's own records count; a policy that wants branches says so. ``state`` needs a set of
+    The severity, field, result or occasion ``unknown`` is that of records without one. Without ``scope`` only the
+    enterprise's own records count; a policy that wants branches says so. ``occasion`` is why a visit took
+    place (by draw, by plan, after a complaint and so on). ``state`` needs a set of
     relations: it asks whether a finding stands open or was mended, or a visit agreed with a statement.
     """
+
+    LATER = frozenset({"occasion", "state"})
 
     kind: Annotated[tuple[Code, ...], Field(min_length=1)]
     field: tuple[Code, ...] | None = None
     result: tuple[Code, ...] | None = None
     severity: tuple[Code, ...] | None = None
     info_class: tuple[Code, ...] | None = None
+    occasion: tuple[Code, ...] | None = None
     scope: tuple[RecordScope, ...] = ("own",)
     state: tuple[RecordState, ...] | None = None
-
-    @model_serializer(mode="wrap")
-    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A key that came later is left out where it is not given: the hashes of earlier rules stand."""
-        content: dict[str, Any] = handler(self)
-        return {key: value for key, value in content.items() if key != "state" or value is not None}
 
     def takes(self, column: SelectedColumn, code: str | None) -> bool:
         """Whether records with this code are selected as far as the column goes.

@@ -17,6 +17,7 @@ BAD = ["problem", "violation"]
 PROBLEMS = {"kind": "inspection", "select": {"result": BAD}, "aggregate": "share"}
 VISITS = {**PROBLEMS, "among": {"kind": ["inspection"], "result": [*BAD, "no_problem"]}}
 SCORE = {"kind": "public_credit_score", "aggregate": "latest", "of": "value_x100"}
+PREVIOUS, MEAN = {**SCORE, "aggregate": "previous"}, {**SCORE, "aggregate": "mean"}
 LONGEST = {**SCORE, "window_days": 36_500}
 GRAVITY = {"kind": "accident", "of": "severity"}
 
@@ -131,6 +132,23 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
         {**GRAVITY, "aggregate": "latest"},
         [*levels("minor", age=1), *levels("serious", age=2)],
         1,
+    ),
+    ("previous", PREVIOUS, [valued(9, 900), valued(1, 100), valued(5, 500)], 500),
+    ("previous of one day", PREVIOUS, [valued(1, 100), valued(1, 900)], None),
+    ("previous day's greatest", PREVIOUS, [valued(1, 5), valued(4, -7), valued(4, -9)], -7),
+    ("previous that has a value", PREVIOUS, [valued(1, 5), valued(3, None), valued(4, 9)], 9),
+    ("previous in the window", PREVIOUS, [valued(1, 5), valued(365, 9)], None),
+    ("min of values", {**SCORE, "aggregate": "min"}, [valued(9, -500), valued(1, 700)], -500),
+    ("min of none", {**SCORE, "aggregate": "min"}, [], None),
+    ("mean", MEAN, [valued(9, 100), valued(1, 201), valued(2, None)], 150),
+    ("mean below nothing", MEAN, [valued(9, -100), valued(1, -201)], -150),
+    ("mean of none", MEAN, [valued(2, None)], None),
+    ("mean severity", {**GRAVITY, "aggregate": "mean"}, levels("minor", "serious", None), 2),
+    (
+        "by occasion",
+        {"kind": "inspection", "select": {"occasion": ["random", "unknown"]}},
+        [{"kind": "inspection", "occasion": why} for why in ("random", "routine", None, "campaign")],
+        2,
     ),
     ("days since", {"aggregate": "days_since"}, ages(7, 3, 30), 3),
     ("days since today", {"aggregate": "days_since"}, ages(0), 0),

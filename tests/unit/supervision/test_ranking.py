@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lists import FACTS, STREET, penalty, sourced, table_file
+from lists import FACTS, STREET, TABLE, penalty, sourced, table_file
 from rich.cells import cell_len
 from rich.console import Console
 from worlds import DAY, World, ago
@@ -190,9 +190,8 @@ def test_csv_holds_everybody_and_no_formula(listed: Ranking, tmp_path: Path) -> 
 def test_cautions_about_drift_and_old_rates(street: Dataset, tmp_path: Path) -> None:
     """A model that should be trained anew says so, and so do rates of peers older than a year."""
     # A model that is to be trained anew still ranks, with a caution.
-    drifted = table_file(tmp_path, metrics={"drift": {"verdict": "retrain", "since": "2026-05"}})
-    (caution,) = ranking(drifted, street, DAY).cautions()
-    assert "Drift of tiny. Verdict: retrain, since 2026-05." == caution["en"]
+    (caution,) = ranking(table_file(tmp_path, "retrain"), street, DAY).cautions()
+    assert "Drift of tiny. Verdict: retrain, since 2026-04." == caution["en"]
     (caution,) = ranking(table_file(tmp_path, looked_up_on="2025-06-29"), street, DAY).cautions()
     assert "366 days old" in caution["en"] and "已有 366 天" in caution["zh"]
     assert [] == ranking(table_file(tmp_path, looked_up_on="2025-06-30"), street, DAY).cautions()
@@ -207,9 +206,38 @@ def test_gain_is_told_where_there_was_a_holdout(listed: Ranking, street: Dataset
     assert listed.expected() is None
 
 
+@pytest.mark.parametrize(
+    ("verdict", "as_of", "said"),
+    [
+        (None, DAY, "nobody has measured the drift of tiny"),
+        ("ok", date(2026, 12, 20), "are of 2026-06-15, 188 days ago, and 184 are allowed"),
+        ("cannot_tell", DAY, "since 2026-04: there are too few findings"),
+        ("retrain", date(2027, 3, 1), "Verdict: retrain"),
+    ],
+    ids=["never measured", "too old", "few findings", "an alarm does not fade"],
+)
+def test_what_nobody_can_tell_is_said(
+    street: Dataset, tmp_path: Path, verdict: str | None, as_of: date, said: str
+) -> None:
+    """A list by a model of which nothing is known says so and why; an alarm stays however old it is."""
+    (caution,) = ranking(table_file(tmp_path, verdict), street, as_of).cautions()
+    assert said in caution["en"] and caution["zh"]
+
+
+def test_a_table_from_before_the_gate_says_so(street: Dataset, tmp_path: Path) -> None:
+    """A table that no gate has judged is used with a word of caution."""
+    (caution,) = ranking(table_file(tmp_path, metrics={"gate": None}), street, DAY).cautions()
+    never = caution["en"]
+    assert "without the gate" in never
+
+
 def _useless(data: Dataset, folder: Path) -> Ranking:
-    drift = {"verdict": "do_not_use", "since": "2025-03"}
-    return ranking(table_file(folder, metrics={"drift": drift}), data, DAY)
+    return ranking(table_file(folder, "do_not_use"), data, DAY)
+
+
+def _draft(data: Dataset, folder: Path) -> Ranking:
+    gate = {**TABLE["metrics"]["gate"], "findings": 12}
+    return ranking(table_file(folder, metrics={"gate": gate}), data, DAY)
 
 
 def _edited(data: Dataset, folder: Path) -> Ranking:
@@ -236,6 +264,7 @@ def _uncovered(data: Dataset, folder: Path) -> Ranking:
     ("refused", "kind", "said"),
     [
         (_useless, ModelError, "no better than drawing lots"),
+        (_draft, ModelError, "is a draft: the holdout has 12 findings"),
         (_edited, ModelError, "does not match its sha256"),
         (_absent, ModelError, "cannot read the points table"),
         (_before_any_record, InputError, f"{ago(365)} to {ago(10)}, e.g. --as-of"),
