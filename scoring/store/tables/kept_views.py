@@ -17,6 +17,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, fun
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import CaseStep, Registration, ScoreRun, Standing
 from scoring.store.tables.orm_access import KeptView
+from scoring.store.tables.orm_visits import InspectionVisit
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 MOST_VIEWS = 5_000
@@ -28,8 +29,8 @@ Family = Collection[str]
 def state_of(connection: Connection, policy_id: str, enterprise_id: str, family: Family) -> str | None:
     """All that a page of an enterprise follows from beside its reader and the day; ``None``: it has no result.
 
-    These are its results, the last batch and the last registered rules, its last step, and the last fact
-    of its family.
+    These are its results, the last batch and the last registered rules, its last step and visit, and the
+    last fact of its family.
     """
     given = {"policy_id": policy_id, "enterprise_id": enterprise_id, "family": list(family)}
     row = connection.execute(_STATE, given).first()
@@ -46,6 +47,7 @@ def _state() -> Select[Any]:
         select(func.max(ScoreRun.event)).where(ScoreRun.policy_id == policy_id),
         select(func.max(Registration.number)),
         select(func.max(CaseStep.number)).where(CaseStep.enterprise_id == enterprise_id),
+        select(func.max(InspectionVisit.number)).where(InspectionVisit.enterprise_id == enterprise_id),
         select(func.max(VisibleRecord.visible_seq)).where(VisibleRecord.enterprise_id.in_(family)),
         select(func.max(VisibleEnterprise.visible_seq)).where(is_kin),
     )
