@@ -304,7 +304,12 @@ def with_traces(facts: Sequence[Record], traces: Iterable[Trace]) -> tuple[Recor
 
 def _trace(row: Mapping[str, object]) -> Trace:
     state = STATES[int(str(row["state"])) - 1] if row.get("state") else None
-    return {"excluded": row["excluded"], "age": row["age"], "weights": row["weights"], "state": state}
+    return {
+        "excluded": row["excluded"],
+        "age": row["age"],
+        "weights": row["weights"],
+        "state": state,
+    }
 
 
 def _believed(version: Mapping[str, object], as_of: date) -> bool:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from scoring.administration.credential.code_picture import text_in_picture
 from scoring.administration.identity.person import require_covered
 from scoring.administration.inspection.photo_reading import MOST_BYTES, require_bounds
-from scoring.administration.inspection.scanned_code import ScannedCode, whose_code
+from scoring.administration.inspection.scanned_text import ScannedText, whose_code
 from scoring.errors import InputError, SiseError, UnknownEnterpriseError
 from web.access import asking_person
 from web.language import link
@@ -50,7 +50,7 @@ def add_routes(routes: Blueprint) -> None:
         return jsonify(scan_view(code))
 
 
-def scanned() -> ScannedCode:
+def scanned() -> ScannedText:
     """Whose code was sent.
 
     Raises:
@@ -80,7 +80,7 @@ def _text() -> str:
     return text_in_picture(content)
 
 
-def scan_view(code: ScannedCode) -> dict[str, object]:
+def scan_view(code: ScannedText) -> dict[str, object]:
     """A scan as plain data."""
     return {
         "known": True,
@@ -92,6 +92,6 @@ def scan_view(code: ScannedCode) -> dict[str, object]:
     }
 
 
-def _form_of(code: ScannedCode) -> str:
+def _form_of(code: ScannedText) -> str:
     ended = {"ended": code.ended} if code.ended else {}
     return link("inspect.visit", enterprise_id=code.enterprise_id, **ended)

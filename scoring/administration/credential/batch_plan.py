@@ -18,7 +18,12 @@ from scoring.entities import Colour
 from scoring.explain.public_result import PublicState
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.code_faces import issue_plates
-from scoring.store.standing.code_prints import CodeToPrint, plates_since, stickers_since, with_colours
+from scoring.store.standing.code_prints import (
+    CodeToPrint,
+    plates_since,
+    stickers_since,
+    with_colours,
+)
 from scoring.store.tables.database import Database
 from scoring.store.tables.writing import Clock, day_in_china
 
@@ -131,7 +136,11 @@ class SheetPlanner:
 
     def _sheet(self, code: CodeToPrint, handed: HandedOut) -> PlannedSheet:
         face = handed.face(
-            code.name, code.enterprise_id, self.version, as_of=self.as_of, fictitious=self.fictitious
+            code.name,
+            code.enterprise_id,
+            self.version,
+            as_of=self.as_of,
+            fictitious=self.fictitious,
         )
         return PlannedSheet(face, handed.text)
 

@@ -15,7 +15,12 @@ from itertools import islice
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from scoring.administration.credential.batch_plan import PlannedSheet, SheetOrder, read_plan, write_plan
+from scoring.administration.credential.batch_plan import (
+    PlannedSheet,
+    SheetOrder,
+    read_plan,
+    write_plan,
+)
 from scoring.administration.credential.render import draw_sheet, sheet_of
 from scoring.disk import atomic_file, atomic_folder, disk_faults, refuse_foreign, spreadsheet_cell
 from scoring.entities import Progress, silent

@@ -47,7 +47,13 @@ class HandedOut:
     is_person: bool = False
 
     def face(
-        self, name: str | None, enterprise_id: str, version: ResolvedPolicy, *, as_of: date, fictitious: bool
+        self,
+        name: str | None,
+        enterprise_id: str,
+        version: ResolvedPolicy,
+        *,
+        as_of: date,
+        fictitious: bool,
     ) -> Face:
         """What its sheet says: the colour and the day of the code itself, whatever holds now.
 

@@ -9,7 +9,13 @@ from typing import Protocol
 
 from scoring.administration.credential.code_address import CodeAddress, read_address
 from scoring.administration.credential.code_claims import Claims, read_claims
-from scoring.administration.credential.envelope import Envelope, headers, open_envelope, seal, to_be_signed
+from scoring.administration.credential.envelope import (
+    Envelope,
+    headers,
+    open_envelope,
+    seal,
+    to_be_signed,
+)
 from scoring.administration.credential.not_a_code import NotACode
 from scoring.administration.credential.plain_cbor import dump, load
 

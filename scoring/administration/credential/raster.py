@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from scoring.administration.credential import shapes
 from scoring.administration.credential.lettering import advance, font_at
 from scoring.administration.credential.modules import modules_of
-from scoring.administration.credential.sheet import DPI, Box, Emblem, Ink, Item, PrintSheet, QrField, Words
+from scoring.administration.credential.sheet import (
+    DPI,
+    Box,
+    Emblem,
+    Ink,
+    Item,
+    PrintSheet,
+    QrField,
+    Words,
+)
 
 INKS: tuple[Ink, ...] = ("paper", "ink", "fill", "soft")
 """Places in the palette: two bits a dot."""

@@ -19,7 +19,11 @@ __all__ = ["PrintForm", "SheetKind", "draw_sheet", "face_of", "render_code", "sh
 
 PrintForm = Literal["png", "svg", "pdf"]
 SheetKind = Literal["sticker", "notice"]
-MIMETYPES: dict[PrintForm, str] = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+MIMETYPES: dict[PrintForm, str] = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+}
 
 
 def sheet_of(face: Face, text: str, kind: SheetKind = "sticker", *, font: Path | None = None) -> PrintSheet:

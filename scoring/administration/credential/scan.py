@@ -13,7 +13,11 @@ from scoring.administration.credential.not_a_code import CodeReason
 from scoring.explain.public_result import PublishedRecord
 from scoring.store.standing.code_records import RecordedCode
 
-BY_STATE = {None: CodeReason.VALID, "superseded": CodeReason.SUPERSEDED, "revoked": CodeReason.REVOKED}
+BY_STATE = {
+    None: CodeReason.VALID,
+    "superseded": CodeReason.SUPERSEDED,
+    "revoked": CodeReason.REVOKED,
+}
 
 
 @dataclass(frozen=True)

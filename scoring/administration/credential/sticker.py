@@ -9,7 +9,15 @@ from pathlib import Path
 from scoring.administration.credential.face import Face
 from scoring.administration.credential.lettering import fit, unprintable, width_of
 from scoring.administration.credential.modules import modules_of
-from scoring.administration.credential.sheet import Box, Emblem, Ink, Item, PrintSheet, QrField, Words
+from scoring.administration.credential.sheet import (
+    Box,
+    Emblem,
+    Ink,
+    Item,
+    PrintSheet,
+    QrField,
+    Words,
+)
 from scoring.explain.words.disclosures import in_one, labels_of
 from scoring.rules.wording import both
 

@@ -137,7 +137,10 @@ class CurrentResults:
 
     def scores(self, enterprise_ids: Sequence[str]) -> list[Score]:
         """The results in effect of some enterprises, in order; who is not scored yet is left out."""
-        mine = (Standing.policy_id == self.version.policy.id, Standing.enterprise_id.in_(enterprise_ids))
+        mine = (
+            Standing.policy_id == self.version.policy.id,
+            Standing.enterprise_id.in_(enterprise_ids),
+        )
         with self.read() as connection:
             rows = connection.execute(
                 in_effect_rows().where(*mine).order_by(Standing.enterprise_id)

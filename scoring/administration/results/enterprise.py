@@ -183,7 +183,15 @@ class Enterprise:
         last = min(end or self.as_of, self.as_of)
         first = start or last - timedelta(days=HISTORY_DAYS)
         enterprise_id, number = str(self.row["enterprise_id"]), self.row["number"]
-        key = (enterprise_id, number, self.as_of, first, last, self.kept.last_registration(), self.hidden)
+        key = (
+            enterprise_id,
+            number,
+            self.as_of,
+            first,
+            last,
+            self.kept.last_registration(),
+            self.hidden,
+        )
         return self.kept.history(key, lambda: self.as_seen()._history(first, last, progress))
 
     def _history(self, first: date, last: date, progress: Progress) -> History:

@@ -16,7 +16,12 @@ from sqlalchemy import Connection
 
 from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.viewer import UNSEEN, Look
-from scoring.administration.results.waiting_results import ReadResult, ResultRow, WaitingResult, read_waiting
+from scoring.administration.results.waiting_results import (
+    ReadResult,
+    ResultRow,
+    WaitingResult,
+    read_waiting,
+)
 from scoring.assess.assessor import traced_cases
 from scoring.engine import results as engine_results
 from scoring.engine.cases import Case, Relations

@@ -14,7 +14,13 @@ from typing import NamedTuple
 
 from scoring.assess.assessor import Record
 from scoring.engine.results import SCALE_LIMIT
-from scoring.entities import RECORD_COLUMNS, CauseCode, CausingRecord, ProposalCause, RecordCorrection
+from scoring.entities import (
+    RECORD_COLUMNS,
+    CauseCode,
+    CausingRecord,
+    ProposalCause,
+    RecordCorrection,
+)
 from scoring.explain.history.day_change import PointsMove, RuleChange, passing_of_time, tested_by
 from scoring.explain.history.record_states import Event, RecordsOfDay, record_events, weights_of
 from scoring.explain.outlook.lifetime import (
@@ -46,7 +52,16 @@ CODES: Mapping[str, CauseCode] = {
 MAY_BE_CORRECTIONS = frozenset({"counts", "corrected", "lapsed", "aged"})
 NOT_COMPARED = frozenset({"known_on", "known_until", "officer_note", "source", "act_id"})
 """Columns that say nothing of the fact."""
-SHOWN = ("kind", "result", "severity", "occurred_on", "decided_on", "amount_fen", "document_no", "authority")
+SHOWN = (
+    "kind",
+    "result",
+    "severity",
+    "occurred_on",
+    "decided_on",
+    "amount_fen",
+    "document_no",
+    "authority",
+)
 """Columns whose correction is told, the others are only corrected."""
 Rules = frozenset[tuple[str, str]]
 """Gates, caps and vetoes that hold, as (kind, id)."""
@@ -127,7 +142,10 @@ class Comparison:
             name for name in {*moved, *tested_by(began, policy)} if policy.indicator(name).aggregate != MODEL
         }
         events = []
-        for event in (*record_events(self._records_before, self.now.records), *self._corrected(concerned)):
+        for event in (
+            *record_events(self._records_before, self.now.records),
+            *self._corrected(concerned),
+        ):
             worked = [name for name in event.indicators if name in concerned and self._pushes(event, name)]
             if worked:
                 kept = event.indicators if self._is_correction(event) else worked

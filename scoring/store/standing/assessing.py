@@ -17,7 +17,13 @@ from scoring.assess.not_looked_at import list_not_looked_at
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.counted_facts import renew_counted_facts
-from scoring.store.facts.deletion import OverdueVersion, due_for_erasure, erase, require_agreed, scrub
+from scoring.store.facts.deletion import (
+    OverdueVersion,
+    due_for_erasure,
+    erase,
+    require_agreed,
+    scrub,
+)
 from scoring.store.facts.directory import renew_directory
 from scoring.store.snapshot.follow_ups import renew_follow_ups
 from scoring.store.snapshot.last_batch import LastBatch
@@ -108,7 +114,10 @@ def score_store(
         require_account(connection, actor)
         require_real_day(connection, version.policy.id, as_of, today)
         require_usable(connection, version, as_of)
-        due, began = due_for_erasure(connection, today), connection.execute(select(Head.event)).scalar_one()
+        due, began = (
+            due_for_erasure(connection, today),
+            connection.execute(select(Head.event)).scalar_one(),
+        )
         require_agreed(connection, due, agreed)
     with begin_writing(database, actor, clock) as writing:
         _begin(writing, version, today)

@@ -50,7 +50,8 @@ def store_assessments(
         name: changes[name] for name in (*RESULT, "prior_band", "state", "reviewers") if name != "name"
     }
     store_rows(
-        writing, {**_constants(under, len(numbers)), **columns, "number": number, "proposal": opened_by}
+        writing,
+        {**_constants(under, len(numbers)), **columns, "number": number, "proposal": opened_by},
     )
     move_standings(writing, _standings(version.policy.id, changes, number, in_effect))
     # A code that says another colour than the store does not outlive the transaction.

@@ -60,7 +60,10 @@ class WantedCodes(NamedTuple):
 
 
 def cases_of(
-    connection: Connection, office: CodeOffice | None, wanted: WantedCodes, enterprise_ids: Sequence[str]
+    connection: Connection,
+    office: CodeOffice | None,
+    wanted: WantedCodes,
+    enterprise_ids: Sequence[str],
 ) -> Iterator[CodeCase]:
     """The cases among some enterprises."""
     query = _cases(office, wanted)
@@ -93,7 +96,10 @@ def _cases(office: CodeOffice | None, wanted: WantedCodes) -> Any:
             LiveCode.expires_at,
             LiveCode.key_id,
         )
-        .outerjoin(LiveCode, and_(LiveCode.enterprise_id == Standing.enterprise_id, LiveCode.face == STICKER))
+        .outerjoin(
+            LiveCode,
+            and_(LiveCode.enterprise_id == Standing.enterprise_id, LiveCode.face == STICKER),
+        )
         .outerjoin(DirectoryEntry, DirectoryEntry.enterprise_id == Standing.enterprise_id)
         .outerjoin(Assessment, Assessment.number == Standing.in_effect)
         .outerjoin(PolicyText, PolicyText.sha256 == Assessment.rules_sha256)

@@ -244,7 +244,12 @@ def _issue(writing: Writing, policy_id: str, due: Sequence[CodeCase], desk: Code
     at = _seconds(writing)
     tickets = [
         CodeTicket(
-            case.enterprise_id, index, at, case.colour, as_of, date.fromisoformat(str(case.rules_from))
+            case.enterprise_id,
+            index,
+            at,
+            case.colour,
+            as_of,
+            date.fromisoformat(str(case.rules_from)),
         )
         for case, index in zip(due, indexes, strict=True)
     ]

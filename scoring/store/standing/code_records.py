@@ -72,7 +72,15 @@ def recorded_code(connection: Connection, serial: str, day: date) -> RecordedCod
     if row is None:
         return None
     ended_on = day_in_china(datetime.fromtimestamp(row.ended_at, UTC)) if row.ended_at else None
-    known = (row.enterprise_id, row.face, row.colour, row.as_of, row.expires_at, row.state, row.cause)
+    known = (
+        row.enterprise_id,
+        row.face,
+        row.colour,
+        row.as_of,
+        row.expires_at,
+        row.state,
+        row.cause,
+    )
     code = RecordedCode(*known, ended_on, bytes(row.content))
     gone = gone_among(connection, [code.enterprise_id], day)
     if gone and code.state != "revoked":

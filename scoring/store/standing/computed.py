@@ -106,7 +106,11 @@ def computed_table(rows: DecidedRows, version: ResolvedPolicy) -> pa.Table:
     columns["fields"] = pa.nulls(len(ids), pa.string())
     if version.policy.fields:
         in_fields = field_results(rows)
-        cells = [_quoted(in_fields["field"]), _number(in_fields["points"]), _quoted(in_fields["band"])]
+        cells = [
+            _quoted(in_fields["field"]),
+            _number(in_fields["points"]),
+            _quoted(in_fields["band"]),
+        ]
         columns["fields"] = _grouped(ids, in_fields["enterprise_id"], _list_of(cells))
     return pa.table(columns)
 

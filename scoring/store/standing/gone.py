@@ -19,7 +19,11 @@ CLOSED: Mapping[str | None, str] = {
     "moved": "moved",
 }
 """Status of an enterprise -> why it has no code any more."""
-HANDED_ON: Mapping[str | None, str] = {"merger": "merged", "conversion": "converted", None: "new_owner"}
+HANDED_ON: Mapping[str | None, str] = {
+    "merger": "merged",
+    "conversion": "converted",
+    None: "new_owner",
+}
 """Result of a succession -> why whom it names has no code any more; who was divided goes on."""
 FEW = 2_000
 """As many ids are asked for one by one; more are looked for in one pass over everybody."""
@@ -47,7 +51,11 @@ def _closed(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
             _version.enterprise_id.in_(some_ids)
         )
         # A version that a source lists counts before one that a record created; of several the last is left.
-        in_order = (_version.created.desc(), _version.known_on.asc().nulls_first(), _version.seq.asc())
+        in_order = (
+            _version.created.desc(),
+            _version.known_on.asc().nulls_first(),
+            _version.seq.asc(),
+        )
         status |= {row[0]: row[1] for row in connection.execute(latest_last.order_by(*in_order))}
     return {enterprise_id: CLOSED[word] for enterprise_id, word in status.items() if word in CLOSED}
 
@@ -57,7 +65,13 @@ def _handed_on(connection: Connection, ids: Sequence[str], day: date) -> dict[st
     naming = select(_record.record_id).where(is_succession(), _record.refers_to.is_not(None)).distinct()
     named = list(_ids(connection, naming, _record.refers_to, ids))
     latest: dict[str, Any] = {}
-    columns = (_record.record_id, _record.refers_to, _record.result, _record.withdrawn_on, _record.known_on)
+    columns = (
+        _record.record_id,
+        _record.refers_to,
+        _record.result,
+        _record.withdrawn_on,
+        _record.known_on,
+    )
     for some in in_parts(sorted(named)):
         versions = select(*columns).where(_record.record_id.in_(some))
         in_order = versions.order_by(_record.known_on.asc().nulls_first(), _record.seq.asc())

@@ -55,7 +55,11 @@ class MatterFacts(TypedFacts):
         return self._placed("join", "joined", record_id, changes, ground, document, decided_by)
 
     def part(
-        self, record_id: str, ground: str, document: str | None = None, decided_by: str | None = None
+        self,
+        record_id: str,
+        ground: str,
+        document: str | None = None,
+        decided_by: str | None = None,
     ) -> MakeFact:
         """A record that belongs to no matter, whatever joins it; raises as ``join``.
 
@@ -111,12 +115,18 @@ class MatterFacts(TypedFacts):
             raise UsageError("mask_without_ruling")
         if until is not None and until <= since:
             raise UsageError("mask_ends_first", since=since, until=until)
-        changes = {"masked_from": since.isoformat(), "masked_until": until.isoformat() if until else ""}
+        changes = {
+            "masked_from": since.isoformat(),
+            "masked_until": until.isoformat() if until else "",
+        }
 
         def make(connection: Connection) -> NewFact:
             """The version that says from when to when it is hidden."""
             return NewFact(
-                "masked", self.changed(self.latest(connection, record_id), changes), ground, document
+                "masked",
+                self.changed(self.latest(connection, record_id), changes),
+                ground,
+                document,
             )
 
         return make

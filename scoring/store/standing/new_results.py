@@ -21,7 +21,13 @@ from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.computed import ComputedResult, key_columns, results_of, weight_of
 from scoring.store.standing.standings import StoredStanding, band_numbers, standings_of
-from scoring.store.standing.taking_effect import IN_EFFECT, Decision, NewResult, OpenProposal, decide
+from scoring.store.standing.taking_effect import (
+    IN_EFFECT,
+    Decision,
+    NewResult,
+    OpenProposal,
+    decide,
+)
 
 NOBODY: Mapping[str, frozenset[str]] = {}
 BEFORE = ("name", "colour", "band", "points", "in_effect", "rated")
@@ -100,7 +106,10 @@ def changed_results(
 
 
 def _says_so_already(
-    before: StoredStanding | None, result: ComputedResult, decision: Decision, version: ResolvedPolicy
+    before: StoredStanding | None,
+    result: ComputedResult,
+    decision: Decision,
+    version: ResolvedPolicy,
 ) -> bool:
     """Whether the latest assessment is of this result, state and proposal."""
     # Under another policy it is a new assessment, even if it says the same.
@@ -172,7 +181,8 @@ def _plain_changes(results: pa.Table, standings: pa.Table, version: ResolvedPoli
     """Changes of enterprises about which nobody did anything."""
     results = results.combine_chunks()
     place = pc.index_in(
-        results["enterprise_id"].combine_chunks(), value_set=standings["enterprise_id"].combine_chunks()
+        results["enterprise_id"].combine_chunks(),
+        value_set=standings["enterprise_id"].combine_chunks(),
     )
     before = standings.take(place)
     state, reviewers = _decisions(version.policy, as_of, before["rated_band"], results["band"])

@@ -51,7 +51,11 @@ def open_proposals(
     first = aliased(Assessment)
     chosen = (
         select(
-            Standing.enterprise_id, Assessment.proposal, Assessment.band, first.as_of.label("on"), *_WEIGHT
+            Standing.enterprise_id,
+            Assessment.proposal,
+            Assessment.band,
+            first.as_of.label("on"),
+            *_WEIGHT,
         )
         .join(Assessment, Assessment.number == Standing.latest)
         .join(first, first.number == Assessment.proposal)

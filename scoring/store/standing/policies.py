@@ -82,7 +82,11 @@ def registered_here(connection: Connection, version: ResolvedPolicy) -> Register
                 return entry.registered
             stored, given = entry.sha256[:12], version.rules_sha256[:12]
             raise StoreError(
-                "policy_other_content", policy=policy.id, version=policy.version, stored=stored, given=given
+                "policy_other_content",
+                policy=policy.id,
+                version=policy.version,
+                stored=stored,
+                given=given,
             )
     return None
 

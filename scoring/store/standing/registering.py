@@ -139,7 +139,10 @@ def _entry_beside(file: Path, version: ResolvedPolicy) -> RegisteredVersion:
     entry = read_register(file.parent).entry(valid_from) if register.is_file() else None
     if entry is None:
         return RegisteredVersion(
-            valid_from=valid_from, status="demonstration", checked_on=valid_from, rules_sha256=sha256
+            valid_from=valid_from,
+            status="demonstration",
+            checked_on=valid_from,
+            rules_sha256=sha256,
         )
     if entry.rules_sha256 not in (None, sha256):
         raise PolicyError(

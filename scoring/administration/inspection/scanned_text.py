@@ -26,7 +26,7 @@ _PAGE = re.compile(r"/(?:e|firm/e|desk/e|inspect/e)/([^/?#\s]+)")
 _IN_BETWEEN = re.compile(r"[\s-]+")
 
 
-class ScannedCode(NamedTuple):
+class ScannedText(NamedTuple):
     """Whose code it is.
 
     Attributes:
@@ -40,7 +40,7 @@ class ScannedCode(NamedTuple):
     ended: str | None = None
 
 
-def whose_code(connection: Connection, text: str, day: date) -> ScannedCode:
+def whose_code(connection: Connection, text: str, day: date) -> ScannedText:
     """The enterprise that a text names.
 
     Args:
@@ -62,10 +62,10 @@ def whose_code(connection: Connection, text: str, day: date) -> ScannedCode:
         raise InputError("scan_without_code")
     if len(known) > 1:
         raise InputError("scan_several_codes", codes=known)
-    return ScannedCode(known[0])
+    return ScannedText(known[0])
 
 
-def _issued(connection: Connection, text: str, day: date) -> ScannedCode | None:
+def _issued(connection: Connection, text: str, day: date) -> ScannedText | None:
     """Whose code this store has issued so; schemes and hosts are read in any case, what follows in capitals."""
     head, mark, code = text.upper().partition("/Q/")
     try:
@@ -74,16 +74,16 @@ def _issued(connection: Connection, text: str, day: date) -> ScannedCode | None:
         return None
     if isinstance(read, OpaqueCode):
         owner = plate_owner(connection, read.token)
-        return ScannedCode(owner, is_signed=True) if owner else None
+        return ScannedText(owner, is_signed=True) if owner else None
     return _of_serial(connection, read, day)
 
 
-def _of_serial(connection: Connection, code: SignedCode, day: date) -> ScannedCode | None:
+def _of_serial(connection: Connection, code: SignedCode, day: date) -> ScannedText | None:
     # Whoever signed it: what this store never issued says nothing here, not even whose it is.
     recorded = recorded_code(connection, code.claims.serial.hex(), day)
     if recorded is None:
         return None
-    return ScannedCode(recorded.enterprise_id, is_signed=True, ended=recorded.state)
+    return ScannedText(recorded.enterprise_id, is_signed=True, ended=recorded.state)
 
 
 def _candidates(text: str) -> list[str]:
