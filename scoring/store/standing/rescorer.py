@@ -21,13 +21,7 @@ from scoring.records.link.versions import Linker
 from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.disputes import DISPUTED as MARKED
-from scoring.store.facts.family import (
-    FactRow,
-    parents_of,
-    read_families,
-    successors_of,
-    versions_of,
-)
+from scoring.store.facts.family import FactRow, parents_of, read_families, successors_of, versions_of
 from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.new_results import ChangedResult, changed_results
 from scoring.store.standing.pending import open_proposals
@@ -132,10 +126,7 @@ def read_family(connection: Connection, enterprise_id: str, version: ResolvedPol
 
 
 def _read(
-    connection: Connection,
-    concerned: Sequence[str],
-    version: ResolvedPolicy,
-    new: Sequence[FactRow],
+    connection: Connection, concerned: Sequence[str], version: ResolvedPolicy, new: Sequence[FactRow]
 ) -> Inputs:
     """Facts, standings and proposals of the enterprises concerned, with new versions of records."""
     families, record_versions = read_families(connection, concerned, new)
@@ -225,12 +216,7 @@ def _mark(connection: Connection, family: Collection[str], policy_id: str) -> Di
         Standing.policy_id == policy_id, Standing.enterprise_id.in_(enterprise_ids)
     )
     last_number = connection.execute(last_assessment).scalar()
-    return (
-        last_enterprise,
-        last_record,
-        last_number,
-        connection.execute(select(Head.step)).scalar_one(),
-    )
+    return last_enterprise, last_record, last_number, connection.execute(select(Head.step)).scalar_one()
 
 
 def changed_since(connection: Connection, inputs: Inputs, version: ResolvedPolicy) -> bool:
@@ -340,9 +326,7 @@ def _is_worse(plain: ComputedResult | None, result: ComputedResult, bands: Mappi
 
 
 def _changes(
-    request: RescoreRequest,
-    results: Mapping[str, ComputedResult],
-    by_hand: Mapping[str, frozenset[str]],
+    request: RescoreRequest, results: Mapping[str, ComputedResult], by_hand: Mapping[str, frozenset[str]]
 ) -> list[ChangedResult]:
     """What one request changes."""
     inputs = request.inputs
