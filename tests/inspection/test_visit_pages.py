@@ -286,7 +286,7 @@ def test_minutes_that_were_changed_are_not_shown(town: Town, made: VisitTown) ->
 
 def test_the_address_of_a_photograph_names_nothing_else(town: Town, made: VisitTown) -> None:
     """No way out of its folder, no other visit's photograph, no header of its own."""
-    new = visit("penalty-quiet0", task_no="任务〔2026〕8号", act_no="浙行〔2026〕8", occasion="special")
+    new = visit("penalty-quiet0", task_no="任务〔2026〕8号", act_no="浙行〔2026〕8", occasion="random")
     number = made.visits(new, "key of the addresses", "insp").number
     room, client = f"/inspect/e/{firm(FIRM)}/visits/{number}/photos", town.browser("insp")
     for name in ("../../../etc/passwd", "..%2f..%2f..%2fetc%2fpasswd", "%00", "a" * 64, "..", "%0d%0aX-Y:z"):
