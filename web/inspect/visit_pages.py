@@ -134,8 +134,9 @@ def shown_here(visit: StoredVisit) -> Mapping[str, str]:
 def minutes_of(visit: StoredVisit) -> Response:
     """The minutes as PDF."""
     with results().read() as connection:
-        name = results().score(visit.enterprise_id).name
-        return _inline(minutes_sheet(connection, visit, name, g.lang), PDF)
+        name, department = results().score(visit.enterprise_id).name, g.get("department")
+        offices = department.codes if department is not None else None
+        return _inline(minutes_sheet(connection, visit, name, g.lang, offices), PDF)
 
 
 def photo_of(folder: PhotoFolder, visit: StoredVisit, sha256: str) -> Response:

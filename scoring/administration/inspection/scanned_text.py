@@ -51,7 +51,8 @@ def whose_code(connection: Connection, text: str, day: date) -> ScannedText:
     Raises:
         InputError: It names none that the store knows, or several.
     """
-    plain = "".join(letter for letter in text.strip() if letter.isprintable())
+    # The end of a line ends a code; no letter of the next line may grow onto it.
+    plain = "".join(letter if letter.isprintable() else " " for letter in text).strip()
     if not plain or len(text) > LONGEST:
         raise InputError("scan_without_code")
     # A code that was issued comes first: it names one enterprise, whatever else stands beside it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -78,12 +78,27 @@ def blank_sheet(
     return _pdf(connection, lang, rows, groups, sections, title=say(lang, "sheet_title_blank"), number="")
 
 
-def minutes_sheet(connection: Connection, visit: StoredVisit, name: str | None, lang: Lang) -> bytes:
-    """The minutes of a visit as PDF, to be handed over."""
+def minutes_sheet(
+    connection: Connection,
+    visit: StoredVisit,
+    name: str | None,
+    lang: Lang,
+    offices: Collection[str] | None = None,
+) -> bytes:
+    """The minutes of a visit as PDF, to be handed over.
+
+    Args:
+        connection: The store.
+        visit: The visit.
+        name: The name of the enterprise.
+        lang: The language.
+        offices: The authorities whose items are printed; ``None``: all that were there.
+    """
     minutes = visit.minutes
+    parts = [part for part in minutes["departments"] if offices is None or part["office"] in offices]
     rows = [(say(lang, text_id), value) for text_id, value in _rows(visit, name, lang) if value]
-    groups = [group for part in minutes["departments"] for group in _groups(part, minutes["items"], lang)]
-    sections = list(_sections(visit, lang))
+    groups = [group for part in parts for group in _groups(part, minutes["items"], lang)]
+    sections = list(_sections(visit, parts, lang))
     number = say(lang, "sheet_number", number=visit.number)
     return _pdf(connection, lang, rows, groups, sections, title=say(lang, "sheet_title"), number=number)
 
@@ -177,7 +192,7 @@ def _rows(visit: StoredVisit, name: str | None, lang: Lang) -> Iterable[tuple[st
     yield "sheet_receipt", say(lang, f"receipt_{minutes['receipt']}") if minutes["receipt"] else ""
 
 
-def _sections(visit: StoredVisit, lang: Lang) -> Iterable[PaperSection]:
+def _sections(visit: StoredVisit, parts: Sequence[Mapping[str, Any]], lang: Lang) -> Iterable[PaperSection]:
     minutes = visit.minutes
     if minutes["presence"] != "open":
         words = say(lang, f"visit_is_{minutes['presence']}", day=visit.visited_on)
@@ -190,7 +205,7 @@ def _sections(visit: StoredVisit, lang: Lang) -> Iterable[PaperSection]:
             what=say(lang, f"recheck_{_done(recheck)}"),
             note=recheck["note"],
         )
-        for part in minutes["departments"]
+        for part in parts
         for record, recheck in part["rechecks"].items()
     ]
     if again:
