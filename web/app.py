@@ -29,6 +29,7 @@ from web.limits import PublicLimits
 from web.parts import marks
 from web.public import routes as public
 from web.public.lists import ServedLists
+from web.verify import routes as verify
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -89,9 +90,12 @@ def create_app(
     security.install(app)
     errors.install(app)
     marks.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     lists = ServedLists(*(Path(os.environ[name]) if os.environ.get(name) else None for name in LISTS))
     app.register_blueprint(public.blueprint(PublicLimits(limiter), lists))
+    app.register_blueprint(verify.blueprint(limiter))
+    for endpoint in verify.WITHOUT_TOKEN:
+        csrf.exempt(app.view_functions[endpoint])
     filing = Filing(reader.database, clock)
     app.register_blueprint(firm.blueprint(address, filing))
     app.register_blueprint(desk.blueprint(address, filing))

@@ -18,6 +18,16 @@ HEADERS: Mapping[str, str] = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",  # no list of colours to harvest
 }
 
+VERIFIER: Mapping[str, str] = {
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
+        "img-src 'self'", "img-src 'self' blob:"
+    )
+    + "; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "media-src 'self' blob:",
+    "Permissions-Policy": HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)"),
+}
+"""Of the page that verifies offline and of its worker: their own scripts run, and the page may use the camera."""
+
 
 def install(app: Flask) -> None:
     """Adds the headers to every answer, errors included."""
@@ -26,6 +36,8 @@ def install(app: Flask) -> None:
     def headers(response: Response) -> Response:
         """The headers of one answer."""
         response.headers.update(HEADERS)
+        if request.endpoint in ("verify.page", "verify.worker"):
+            response.headers.update(VERIFIER)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"
         else:
