@@ -25,6 +25,7 @@ PAGES: Mapping[str, str] = {
     "public.enterprise": "/e/{page}",
     "public.scanned": "/q/abc",
     "public.counts": "/counts",
+    "verify.page": "/verify/",
     "account.log_in": "/login",
     "account.welcome": "/welcome",
     "account.home": "/account",
@@ -33,6 +34,7 @@ PAGES: Mapping[str, str] = {
     "firm.enterprise": f"/firm/e/{WHO}",
     "firm.open_case": f"/firm/e/{WHO}/open/objection?record={record('penalty-a')}",
     "firm.case": f"/firm/e/{WHO}/cases/1",
+    "firm.shown": f"/firm/e/{WHO}/shown",
     "desk.home": "/desk/?q=虚构",
     "desk.enterprise": f"/desk/e/{WHO}",
     "desk.queue": "/desk/queue",
@@ -58,6 +60,7 @@ NO_PAGES = (
         ".health",
         "static",
     ),
+    *(".manifest", ".worker", ".names", ".read", ".photo", ".sheet"),
     *(".log_out", ".provider_back", ".second_factor"),
 )
 """Routes that answer with something else: a picture, a paper, data; or, without a log-in that goes on, with a refusal."""

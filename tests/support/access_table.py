@@ -81,6 +81,11 @@ PUBLIC_READS = (
     _read("public.search_json", "/api/search", EVERYBODY),
     _read("public.about_json", "/api/about", EVERYBODY),
     _read("public.health", "/healthz", EVERYBODY),
+    # The offline verifier: everybody's; names of an area: its officers'.
+    _read("verify.page", "/verify/", EVERYBODY),
+    _read("verify.manifest", "/verify/manifest.webmanifest", EVERYBODY),
+    _read("verify.worker", "/verify/worker.js", EVERYBODY),
+    _read("verify.names", "/verify/names", DESK),
     _read("account.log_in", "/login", EVERYBODY),
     _read("account.welcome", "/welcome", EVERYBODY),
     _read("account.provider", "/login/with/stub?code=x", EVERYBODY),
@@ -278,6 +283,9 @@ ACTIONS: Mapping[str, Right] = {
     "say the second factor": Right(
         "account.second_factor", "/login/second", EVERYBODY, form={"code": "1"}, done=frozenset({302})
     ),
+    # A picture is read for everybody; what is no picture is refused.
+    "a picture is read": Right("verify.read", "/verify/read", EVERYBODY, form={}, done=frozenset({400})),
+    "a photograph is sent": Right("verify.photo", "/verify/photo", EVERYBODY, form={}, done=frozenset({400})),
     "log out": Right("account.log_out", "/logout", EVERYBODY, form={}, done=frozenset({302})),
 }
 """Every action that a form offers, and so every route that takes one."""

@@ -53,7 +53,7 @@ def _add_page(routes: Blueprint) -> None:
         desk = office()
         root = desk.keys.register().root if desk is not None else ""
         reasons = [reason for reason in CodeReason if reason is not CodeReason.NOT_ISSUED]
-        chips = [{"mark": name, "rank": None, "word": dict(MARKS[name].word)} for name in COLOURS]  # type: ignore[index]
+        chips = [{"mark": name, "rank": " ", "word": dict(MARKS[name].word)} for name in COLOURS]  # type: ignore[index]
         return render_template("verify/page.html", root=root, reasons=reasons, chips=chips)
 
     @routes.get("/manifest.webmanifest")

@@ -113,7 +113,7 @@ function tellClaims(verdict) {
   show("said-colour", Boolean(verdict.colour));
   show("said-shown", !verdict.colour);
   fill("said-day", verdict.as_of || "");
-  fill("said-until", new Date(verdict.expires * 1000).toLocaleString(document.documentElement.lang));
+  fill("said-until", new Date(verdict.expires * 1000).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Shanghai" }));
   show("list-age", verdict.list_age !== undefined);
   fill("said-age", verdict.list_age === undefined ? "" : span(verdict.list_age));
 }
