@@ -29,6 +29,7 @@ VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOG = HERE / ".venv" / "setup.log"
 LOCKS = {"core": HERE / "requirements" / "core.txt", "dev": HERE / "requirements" / "dev.txt"}
+FETCH = HERE / "web" / "verify" / "fetch_scripts.py"
 NEEDED_MB = 2500
 WORDS = {
     "demo": "core",
@@ -145,20 +146,23 @@ def test(arguments):
             return code
     if not quick:
         add_browser()
+        call(str(FETCH))
     print("== pytest", flush=True)
     return call("-m", "pytest", *chosen)
 
 
 def add_browser():
-    """Installs Debian's Chromium where none is there and it may: the tests of the pages look with it."""
-    known = ("chromium", "chromium-browser", "google-chrome")
+    """Installs Debian's Chromium and npm where they are not there and it may: the tests of the pages need them."""
+    browsers = ("chromium", "chromium-browser", "google-chrome")
+    missing = [] if any(shutil.which(name) for name in browsers) else ["chromium"]
+    missing += [] if shutil.which("npm") else ["npm"]
     apt = shutil.which("apt-get")
     is_root = getattr(os, "geteuid", lambda: 1)() == 0
-    if any(shutil.which(name) for name in known) or not (apt and is_root):
+    if not missing or not (apt and is_root):
         return
-    print("== Chromium", flush=True)
-    # Where it cannot be installed the tests say so themselves.
-    for words in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
+    print("== " + ", ".join(missing), flush=True)
+    # Where they cannot be installed the tests say so themselves.
+    for words in (["update", "-qq"], ["install", "-y", "-qq", *missing]):
         subprocess.call([apt, *words], stdout=subprocess.DEVNULL)
 
 
@@ -202,6 +206,8 @@ def set_up(name):
     print("正在安装依赖 · installing packages (once, about a minute) ...", file=sys.stderr, flush=True)
     pip("--require-hashes", "-r", str(LOCKS[name]))
     pip("--no-deps", "--no-build-isolation", "-e", str(HERE))
+    # Scripts of others for one page, where Node is; without them the server does their work.
+    call(str(FETCH))
     for kind in ("core", name):
         stamp_file(kind).write_text(stamp_of(kind))
 

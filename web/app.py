@@ -31,6 +31,7 @@ from web.parts import marks
 from web.parts.kept_pages import KeptPages
 from web.public import routes as public
 from web.public.lists import ServedLists
+from web.verify import routes as verify
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -92,10 +93,13 @@ def create_app(
     security.install(app)
     errors.install(app)
     marks.install(app)
-    bearer.install(app)
+    csrf = bearer.install(app)
     pages = KeptPages(reader.database)
     lists = ServedLists(*(Path(os.environ[name]) if os.environ.get(name) else None for name in LISTS))
     app.register_blueprint(public.blueprint(PublicLimits(limiter), lists))
+    app.register_blueprint(verify.blueprint(limiter))
+    for endpoint in verify.WITHOUT_TOKEN:
+        csrf.exempt(app.view_functions[endpoint])
     filing = Filing(reader.database, clock)
     photos = PhotoFolder.of(reader.database, os.environ)
     app.register_blueprint(firm.blueprint(address, pages, filing, photos))

@@ -38,8 +38,12 @@ def may(endpoint: str) -> bool:
     return endpoint.endswith(API) and wanted in token.scopes
 
 
-def install(app: Flask) -> None:
-    """Asks every form for the token of its page, but a system with a token of its own: it has no cookie to be misused."""
+def install(app: Flask) -> CSRFProtect:
+    """Asks every form for the token of its page, but a system with a token of its own: it has no cookie to be misused.
+
+    Returns:
+        What asks, which can exempt others.
+    """
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf = CSRFProtect(app)
 
@@ -47,4 +51,6 @@ def install(app: Flask) -> None:
     def protect() -> None:
         """Refuses a form of elsewhere."""
         if request.endpoint is not None and not (g.get("by_bearer") and request.endpoint.endswith(API)):
-            csrf.protect()
+            csrf.protect(apply_exemptions=True)
+
+    return csrf

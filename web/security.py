@@ -26,7 +26,22 @@ CAMERA: Mapping[str, str] = {
     "Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'",
     "Permissions-Policy": HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)"),
 }
-"""Of the one page that has a script, its own file, which may use the camera and speak to us alone."""
+"""Of the page on which inspectors scan: its own script runs, may use the camera and speaks to us alone."""
+VERIFIER: Mapping[str, str] = {
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
+        "img-src 'self'", "img-src 'self' blob:"
+    )
+    + "; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "media-src 'self' blob:",
+    "Permissions-Policy": CAMERA["Permissions-Policy"],
+}
+"""Of the page that verifies offline and of its worker: their own scripts run, and the page may use the camera."""
+MORE: Mapping[str, Mapping[str, str]] = {
+    "inspect.scan": CAMERA,
+    "verify.page": VERIFIER,
+    "verify.worker": VERIFIER,
+}
+"""What else some routes may do."""
 
 
 def install(app: Flask) -> None:
@@ -42,8 +57,7 @@ def install(app: Flask) -> None:
     def headers(response: Response) -> Response:
         """The headers of one answer."""
         response.headers.update(HEADERS)
-        if request.endpoint == "inspect.scan":
-            response.headers.update(CAMERA)
+        response.headers.update(MORE.get(request.endpoint or "", {}))
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"
         else:

@@ -32,6 +32,7 @@ PAGES: Mapping[str, str] = {
     "public.enterprise": "/e/{page}",
     "public.scanned": "/q/abc",
     "public.counts": "/counts",
+    "verify.page": "/verify/",
     "account.log_in": "/login",
     "account.welcome": "/welcome",
     "account.home": "/account",
@@ -41,6 +42,7 @@ PAGES: Mapping[str, str] = {
     "firm.open_case": f"/firm/e/{WHO}/open/objection?record={record('penalty-a')}",
     "firm.case": f"/firm/e/{WHO}/cases/1",
     "firm.visit": f"/firm/e/{WHO}/visits/1",
+    "firm.shown": f"/firm/e/{WHO}/shown",
     "inspect.scan": "/scan",
     "inspect.visit": f"/inspect/e/{firm('finding-a')}?office=330802-market&office=330802-fire",
     "inspect.recorded": f"/inspect/e/{WHO}/visits/1",
@@ -69,6 +71,7 @@ NO_PAGES = (
         ".health",
         ".ready",
     ),
+    *(".manifest", ".worker", ".names", ".read"),
     *(".log_out", ".provider_back", ".sheet", ".minutes", ".photo", "static"),
 )
 """Routes that answer with something else: a picture, a paper, data, a page further on."""

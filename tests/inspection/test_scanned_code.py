@@ -15,11 +15,11 @@ from casework import DAY, firm
 from coded_town import PLATED, STICKERED, CodedTown, make_coded_town
 from PIL import Image
 from readers import allow
+from scoring.administration.inspection.scanned_code import LONGEST, ScannedCode, whose_code
 from town_pages import Town
 from visits import picture
 
 from scoring.administration.inspection.photo_reading import MOST_BYTES
-from scoring.administration.inspection.scanned_code import LONGEST, ScannedCode, whose_code
 from scoring.errors import InputError
 from scoring.store.people.grants import Grant
 

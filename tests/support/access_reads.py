@@ -81,6 +81,11 @@ PUBLIC_READS = (
     _read("public.about_json", "/api/about", EVERYBODY),
     _read("public.health", "/healthz", EVERYBODY),
     _read("public.ready", "/readyz", EVERYBODY),
+    # The offline verifier: everybody's; names of an area: its officers'.
+    _read("verify.page", "/verify/", EVERYBODY),
+    _read("verify.manifest", "/verify/manifest.webmanifest", EVERYBODY),
+    _read("verify.worker", "/verify/worker.js", EVERYBODY),
+    _read("verify.names", "/verify/names", DESK),
     _read("account.log_in", "/login", EVERYBODY),
     _read("account.welcome", "/welcome", EVERYBODY),
     _read("account.provider", "/login/with/stub?code=x", EVERYBODY),

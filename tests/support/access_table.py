@@ -208,6 +208,9 @@ ACTIONS: Mapping[str, Right] = {
     "say the second factor": Right(
         "account.second_factor", "/login/second", EVERYBODY, form={"code": "1"}, done=frozenset({302})
     ),
+    # A picture is read for everybody; what is no picture is refused.
+    "a picture is read": Right("verify.read", "/verify/read", EVERYBODY, form={}, done=frozenset({400})),
+    "a photograph is sent": Right("verify.photo", "/verify/photo", EVERYBODY, form={}, done=frozenset({400})),
     "log out": Right("account.log_out", "/logout", EVERYBODY, form={}, done=frozenset({302})),
 }
 """Every action that a form offers, and so every route that takes one."""

@@ -16,8 +16,11 @@ from web import create_app
 from web.security import HEADERS
 from web.serve import refuse_taken
 
-CAMERA_SCRIPT = """<script src="{{ url_for('static', filename='scan.js') }}" defer></script>"""
-"""The one script there is, a file of its own, without which the page works as well."""
+SCRIPTS = (
+    """<script src="{{ url_for('static', filename='scan.js') }}" defer></script>""",
+    """<script type="module" src="{{ url_for('static', filename='verify/page.js') }}"></script>""",
+)
+"""The scripts of two pages, files of their own; without them the pages send a photograph."""
 
 
 @pytest.mark.parametrize(
@@ -46,11 +49,18 @@ def test_results_are_not_stored(client: AudienceClient, ids: Mapping[str, str]) 
     )
 
 
+def _without(text: str, parts: tuple[str, ...]) -> str:
+    """A text without some parts."""
+    for part in parts:
+        text = text.replace(part, "")
+    return text
+
+
 def test_templates_have_no_script_no_inline_style_and_nothing_foreign() -> None:
-    """No template or style sheet has a handler, an inline style or an address of another site; one has a script."""
+    """No template or style sheet has a handler, an inline style or an address of another site; two have a script."""
     folder = Path(web.__file__).parent
     texts = [
-        p.read_text(encoding="utf-8").replace(CAMERA_SCRIPT, "")
+        _without(p.read_text(encoding="utf-8"), SCRIPTS)
         for p in (
             *folder.glob("templates/**/*.html"),
             *folder.glob("static/*.css"),
@@ -77,7 +87,8 @@ def test_nothing_writes_but_logging_in(served_store: str) -> None:
     accounts = {f"account.{page}" for page in ("log_in", "log_out", "welcome", "provider", "second_factor")}
     visits = {f"inspect.{page}" for page in ("scan", "scan_json", "visit", "recorded", "record_json")}
     casework = {"firm.open_case", "firm.case", "desk.case", "desk.proposal", "desk.record", "desk.window"}
-    assert accounts | casework | visits | {"desk.statements"} == writing
+    pictures = {"verify.read", "verify.photo"}
+    assert accounts | casework | visits | pictures | {"desk.statements"} == writing
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
