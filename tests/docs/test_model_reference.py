@@ -39,7 +39,9 @@ def test_every_key_of_a_definition_is_shown() -> None:
     table = tomllib.loads(REFERENCE.read_text(encoding="utf-8"))
     shown = set(written(ModelDefinition, table))
     asked = [form for form in all_forms(ModelDefinition) if form.__name__ not in OF_POLICIES]
-    missing = [(form.__name__, key) for form in asked for key in keys_of(form) if (form.__name__, key) not in shown]
+    missing = [
+        (form.__name__, key) for form in asked for key in keys_of(form) if (form.__name__, key) not in shown
+    ]
     assert [] == missing
 
 
