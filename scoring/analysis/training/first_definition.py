@@ -48,7 +48,7 @@ class _Dates(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _DataAtHand:
     """What the data have, as far as a definition can use it.
 
     Attributes:
@@ -98,7 +98,7 @@ def draft_definition(model_id: str, data: OpenTables) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _look(data: OpenTables) -> _Seen:
+def _look(data: OpenTables) -> _DataAtHand:
     """Counts what there is."""
     evidence = {code: row.get("evidence") for code, row in codes()["results"].items()}
     by_result = data.engine.select(
@@ -125,7 +125,7 @@ def _look(data: OpenTables) -> _Seen:
                count(registered_on) / count(*) AS registered
         FROM {data.tables.enterprises}"""
     ).to_pylist()[0]
-    return _Seen(
+    return _DataAtHand(
         results=results,
         findings=findings,
         severity=any(row["graded"] for row in by_result),
@@ -158,7 +158,7 @@ def _dates(visits: pd.DataFrame, found_on: pd.Series) -> _Dates:
     return _Dates(first, tuple(origins), window, held_first - timedelta(days=1), held_first, last)
 
 
-def _head(model_id: str, seen: _Seen, dates: _Dates) -> Iterator[str]:
+def _head(model_id: str, seen: _DataAtHand, dates: _Dates) -> Iterator[str]:
     yield f"# {both('new_comment')['zh']}"
     yield f"# {both('new_comment')['en']}"
     yield f'id = "{model_id}"'
@@ -182,7 +182,7 @@ def _head(model_id: str, seen: _Seen, dates: _Dates) -> Iterator[str]:
     yield "\n[fit]\nmax_bins = [3, 5]\nl2 = 30.0"
 
 
-def _inputs(seen: _Seen) -> Iterator[str]:
+def _inputs(seen: _DataAtHand) -> Iterator[str]:
     weights = "age_weights = [[365, 100], [730, 60]]"
     findings = f"result = {_listed(seen.findings)}"
     yield _input("findings", VISITS, "weighted_count", findings, weights)
@@ -203,7 +203,7 @@ def _input(name: str, kind: str, aggregate: str, narrowed: str = "", more: str =
     return "\n".join([*lines, "window_days = 730", *([more] if more else [])])
 
 
-def _features(seen: _Seen) -> Iterator[str]:
+def _features(seen: _DataAtHand) -> Iterator[str]:
     share = 'of = "findings"\namong = "visits"\nprior = {}\nmonotone = 1'
     yield _feature("own_share", both("new_own_share"), share.format(200))
     yield _feature("since_visit", both("new_since_visit"), 'of = "last_visit"')
