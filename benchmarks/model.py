@@ -1,7 +1,8 @@
-"""The risk model on real inspections: every line that must hold, with its floor, what is required and what was measured.
+"""The risk model on real inspections, in one table: ours, the floors, and what was published.
 
-The records lie beside the project (``../shared/data``) and never in it. The holdout window of Chicago plays no part in any choice: bins,
-penalty and features were chosen on the rolling origins.
+Every AUC has a 95 % interval, drawn by whole days and whole enterprises, and its seed. The records
+lie beside the project (``../shared/data``) and never in it. The holdout window of Chicago plays no
+part in any choice: bins, penalty and features were chosen on the rolling origins.
 """
 
 from __future__ import annotations
@@ -17,26 +18,27 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from benchmarks import inspector
 from benchmarks.figures import PROCESSOR, WALL, ratios, summary
+from benchmarks.model_drift import drift_rows
 from benchmarks.processes import alternating, related
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.apply import engine_scores
-from scoring.analysis.training.candidates import CHALLENGER, candidates
+from scoring.analysis.training.candidates import CHALLENGER, FLOORS, candidates
+from scoring.analysis.training.clustered import Blocks, placements
 from scoring.analysis.training.definition import ModelDefinition, read_definition
-from scoring.analysis.training.drift import drift
-from scoring.analysis.training.export import additive_of, to_json, to_table
+from scoring.analysis.training.export import additive_of, to_json
 from scoring.analysis.training.features import FeatureSource
-from scoring.analysis.training.holdout import in_window
 from scoring.analysis.training.pipeline import train_table
-from scoring.analysis.training.scorecard import LN2
 from scoring.analysis.training.train import prepare, source_of, train
 from scoring.analysis.training.training_data import Prepared
+from scoring.analysis.training.within_groups import Grouping, power_within
 from scoring.assess.dataset import Dataset, open_sources
 from scoring.entities import silent
-from scoring.policy.language.points_table import ModelTable, Window
+from scoring.policy.language.points_table import ModelTable
+from scoring.policy.language.release_gate import shortfalls
 from scoring.records.map.sources import SourceSpec
 
 HERE = Path(__file__).resolve().parent
@@ -46,11 +48,12 @@ SF_WINDOWS = (
     ("2017-07-01", "2017-09-30", 0.74),
     ("2017-10-01", "2018-04-05", 0.745),
 )
-BEIJING_WINDOWS = (("2023-01-01", "2023-06-30"), ("2024-01-01", "2024-12-31"))
+SEED = 4
 MEASURES = ("points_without_model", "points_with_model")
 PAIR = "points_with_model / points_without_model"
 
 Row = dict[str, Any]
+Floats = NDArray[np.float64]
 
 
 def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
@@ -62,19 +65,18 @@ def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
         folder: Where the district is kept.
     """
     rows: list[Row] = []
+    parts = [_batch(sizes, repeat, folder)]
     if SHARED.is_dir():
-        for part in (_published, _chicago, _san_francisco, _beijing):
-            for row in part():
-                rows.append(row)
-                _tell(row)
+        parts = [_published(), _chicago(), _areas_alone(), _san_francisco(), _beijing(), *parts]
     else:
         print(
             f"没有 {SHARED}，跳过真实数据的检验 · {SHARED} is absent: the lines on real records are skipped",
             file=sys.stderr,
         )
-    for row in _batch(sizes, repeat, folder):
-        rows.append(row)
-        _tell(row)
+    for part in parts:
+        for row in part:
+            rows.append(row)
+            print(_line(row), file=sys.stderr, flush=True)
     print(json.dumps(rows, indent=2, ensure_ascii=False))
     return {"rows": rows}
 
@@ -89,19 +91,33 @@ def _row(what: str, got: float | str, required: str, holds: bool | None, **more:
     }
 
 
-def _tell(row: Row) -> None:
-    mark, interval = {True: "ok  ", False: "NO  ", None: "    "}[row["holds"]], row.get("interval")
-    between = f" [{interval[0]:.4f}, {interval[1]:.4f}]" if interval else ""
-    print(
-        f"{mark}{row['what']}: {row['measured']}{between}  ({row['required']})", file=sys.stderr, flush=True
+def _line(row: Row) -> str:
+    """A row of the table: whether it holds, what, how much between what, and what is asked."""
+    mark, interval = {True: "ok", False: "NO", None: ""}[row["holds"]], row.get("interval")
+    between = f" [{interval[0]:.3f}, {interval[1]:.3f}] seed {row['seed']}" if interval else ""
+    return f"| {mark:2} | {row['what']:72} | {row['measured']}{between} | {row['required']} |"
+
+
+def _area(
+    what: str, visits: pd.DataFrame, score: ArrayLike, required: str = "", least: float | None = None
+) -> Row:
+    """The AUC of an order with its 95 % interval by days and enterprises.
+
+    Args:
+        what: What is measured.
+        visits: ``visit_on``, ``enterprise_id`` and ``label``.
+        score: More is riskier.
+        required: What is asked, in words.
+        least: What is asked, as a number.
+    """
+    hits, scores = visits["label"].to_numpy(dtype=np.int64), np.asarray(score, dtype=np.float64)
+    area = evaluate.auc(hits, scores)
+    interval = evaluate.interval(
+        lambda rows: placements(hits[rows], scores[rows]).area(), Blocks.of(visits), SEED
     )
-
-
-def _area(found: ArrayLike, score: ArrayLike, seed: int) -> tuple[float, tuple[float, float]]:
-    """AUC with its 95 % bootstrap interval."""
-    hits, scores = np.asarray(found), np.asarray(score)
-    return evaluate.auc(hits, scores), evaluate.interval(
-        lambda rows: evaluate.auc(hits[rows], scores[rows]), len(hits), seed
+    holds = None if least is None else area >= least
+    return _row(
+        what, area, required, holds, interval=interval, seed=SEED, visits=len(hits), findings=int(hits.sum())
     )
 
 
@@ -112,24 +128,27 @@ def _published() -> Iterator[Row]:
         ("2019", "glm_pred_test", 0.674688, None),
     ):
         rows = inspector.city_table(SHARED, table)
-        rows = rows[rows["Test"]]
-        got = evaluate.auc(rows["criticalFound"], rows[column])
-        yield _row(f"chicago {column}: AUC", got, f"{area} ± 0.0005", abs(got - area) < 0.0005)
+        rows = rows[rows["Test"]].reset_index(drop=True)
+        visits = pd.DataFrame(
+            {
+                "visit_on": rows["Inspection_Date"],
+                "enterprise_id": rows["License"],
+                "label": rows["criticalFound"].astype(int),
+            }
+        )
+        row = _area(f"published, chicago {column}, sees the inspector: AUC", visits, rows[column])
+        yield {**row, "required": f"{area} ± 0.0005", "holds": abs(row["measured"] - area) < 0.0005}
         if days:
-            found = evaluate.order(rows["Inspection_Date"], rows[column], rows["criticalFound"])
-            yield _row(
-                f"chicago {column}: days earlier",
-                found.days_earlier,
-                f"{days} ± 0.05",
-                abs(found.days_earlier - days) < 0.05,
-            )
+            got = evaluate.order(visits["visit_on"], rows[column], visits["label"]).days_earlier
+            what = f"published, chicago {column}: days earlier"
+            yield _row(what, got, f"{days} ± 0.05", abs(got - days) < 0.05)
     for named, want in ((True, 7.44), (False, 2.2)):
-        found, area = inspector.white_paper(SHARED, named)
+        order, area = inspector.white_paper(SHARED, named)
         words = "with" if named else "without"
-        holds = abs(found.days_earlier - want) < 0.05 if named else None
-        told = f"chicago white paper refitted {words} inspector: days earlier"
+        holds = abs(order.days_earlier - want) < 0.05 if named else None
+        what = f"published, chicago white paper refitted {words} inspector: days earlier"
         yield _row(
-            told, found.days_earlier, f"{want} ± 0.05" if named else f"{want}", holds, auc=round(area, 4)
+            what, order.days_earlier, f"{want} ± 0.05" if named else f"{want}", holds, auc=round(area, 4)
         )
 
 
@@ -142,74 +161,73 @@ def _learned(path: Path, name: str) -> Iterator[tuple[ModelDefinition, Dataset, 
 
 def _chicago() -> Iterator[Row]:
     start = time.perf_counter()
-    with _learned(HERE.parent / "models" / "food-chicago.toml", "chicago-food") as (definition, data, source):
-        table, ready = train_table(definition, source)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _learned(HERE.parent / "models" / "food-chicago.toml", "chicago-food") as (definition, data, source),
+    ):
+        listed = Path(folder) / "inspectors.csv"
+        inspector.write_inspectors(SHARED, listed)
+        table, ready = train_table(definition, source, inspectors=listed)
         seconds = time.perf_counter() - start
-        metrics, told = table.metrics, table.metrics["holdout"]
-        mean = metrics["mean_auc"]
-        yield _row(
-            "chicago rolling origins: mean AUC",
-            mean[table.algorithm],
-            "≥ 0.615, aim 0.635",
-            mean[table.algorithm] >= 0.615,
-        )
-        cost = mean[CHALLENGER] - mean[table.algorithm]
-        yield _row("chicago cost of additivity (mean AUC)", float(cost), "≤ 0.01", cost <= 0.01)
-        for name, area, days, aim in (
-            ("refreshed", 0.64, 5.0, "0.665 and 7.0"),
-            ("frozen", 0.63, 4.5, "0.65 and 6.4"),
-        ):
-            one = told[name]
-            words = f"chicago published window, {name}, all visits"
-            both = {
-                key: {"interval": one[f"{key}_interval"], "seed": table.seed}
-                for key in ("auc", "days_earlier")
-            }
-            yield _row(
-                f"{words}: AUC", one["auc"], f"≥ {area}, aim {aim}", area <= one["auc"] < 0.75, **both["auc"]
-            )
-            got = one["days_earlier"]
-            yield _row(f"{words}: days earlier", got, f"≥ {days}", got >= days, **both["days_earlier"])
-        yield _row(
-            "chicago first half of the days",
-            told["refreshed"]["first_half"],
-            "≥ 0.65",
-            told["refreshed"]["first_half"] >= 0.65,
-        )
-        error = told["refreshed"]["calibration_error"]
-        yield _row("chicago calibration error", error, "≤ 0.02", error <= 0.02)
-        yield from _city_rows(definition, table, ready)
+        metrics = table.metrics
+        cost = metrics["mean_auc"][CHALLENGER] - metrics["mean_auc"][table.algorithm]
+        mean = metrics["mean_auc"][table.algorithm]
+        yield _row("ours, chicago, mean AUC over rolling origins", mean, "published before: 0.665", None)
+        yield _row("ours, chicago, cost of additivity (mean AUC)", float(cost), "≤ 0.01", cost <= 0.01)
+        within = metrics["within"][0]
+        interval, own = within["interval"], within["own_visits"]
+        told = {"interval": interval, "seed": "none: by formula", "findings": within["findings"]}
+        what = "ours, chicago, within inspector groups, rolling origins: AUC"
+        yield _row(what, within["auc"], "≥ 0.595", within["auc"] >= 0.595, **told)
+        what = "ours, chicago, each group keeping its own visits, rolling origins: days"
+        told = {"interval": own["interval"], "seed": "none: by formula"}
+        yield _row(what, own["days"], "≥ 4", own["days"] >= 4, **told)
+        own = metrics["own_visits"][0]
+        told = {"interval": own["interval"], "seed": "none: by formula"}
+        what = "ours, chicago, each group keeping its own visits, published window: days"
+        yield _row(what, own["days"], "≥ 4", own["days"] >= 4, **told)
+        yield from _window_rows(table, ready)
+        released = not shortfalls(metrics)
+        yield _row("ours, chicago, gate", "released" if released else "draft", "released", released)
         yield from _same_in_engine(table, ready, source, data)
-        yield _row("chicago end to end: seconds", seconds, "≤ 180", seconds <= 180)
+        yield _row("ours, chicago, end to end: seconds", seconds, "≤ 600", seconds <= 600)
 
 
-def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) -> Iterator[Row]:
-    """The visits of the published window that the city scored, and the comparison that may see the inspector."""
-    window = definition.holdout or Window(
-        first=definition.splits.train_until, last=definition.splits.train_until
-    )
-    cases = inspector.with_groups(ready.labelled.cases, SHARED)
-    rows = in_window(cases, window) & inspector.city_inputs(cases, SHARED).notna().any(axis=1).to_numpy()
-    score = additive_of(table).log_odds(ready.matrix[rows].to_numpy())
-    seen = cases[rows]
-    found = evaluate.order(seen["visit_on"], score, seen["label"])
-    area, interval = _area(seen["label"], score, table.seed)
-    more = {"visits": int(rows.sum()), "interval": interval, "seed": table.seed}
-    yield _row("chicago published window, the city's rows: AUC", area, "≥ 0.64", area >= 0.64, **more)
-    yield _row(
-        "chicago published window, the city's rows: days earlier",
-        found.days_earlier,
-        "≥ 5.0",
-        found.days_earlier >= 5.0,
-    )
-    most = max(inspector.explained(ready.matrix, cases["group"]).values())
-    yield _row(
-        "chicago variance of a feature that the inspector explains, at most", most, "≤ 0.5", most <= 0.5
-    )
-    named, area = inspector.allowed(definition, ready, cases, rows, SHARED)
-    words = "chicago, COMPARISON ONLY, inspector and the city's inputs allowed"
-    yield _row(f"{words}: days earlier", named.days_earlier, "≥ 8.5", named.days_earlier >= 8.5)
-    yield _row(f"{words}: AUC", area, "≥ 0.69", area >= 0.69)
+def _window_rows(table: ModelTable, ready: Prepared) -> Iterator[Row]:
+    """The published window: all visits, those that the city scored, and the floors on the same visits."""
+    cases = ready.labelled.cases
+    window = pd.Timestamp("2014-09-02"), pd.Timestamp("2014-10-31")
+    inside = cases["visit_on"].between(*window).to_numpy()
+    scored = inside & inspector.city_inputs(cases, SHARED).notna().any(axis=1).to_numpy()
+    for rows, words in ((inside, "published window"), (scored, "published window, the city's rows")):
+        score = additive_of(table).log_odds(ready.matrix[rows].to_numpy())
+        yield _area(f"ours, chicago, {words}: AUC", cases[rows], score, "published: 0.679, with inspector")
+        days = evaluate.order(cases[rows]["visit_on"], score, cases[rows]["label"]).days_earlier
+        yield _row(f"ours, chicago, {words}: days earlier", days, "published: 7.44, with inspector", None)
+    for floor in FLOORS:
+        yield _area(
+            f"floor, chicago, published window, {floor}: AUC", cases[inside], ready.floors[floor][inside]
+        )
+
+
+def _areas_alone() -> Iterator[Row]:
+    """Rates by ZIP code alone: good over the city, nothing within an inspector's visits, refused."""
+    with _learned(HERE / "models" / "food-chicago-areas.toml", "chicago-food") as (definition, _, source):
+        ready = prepare(definition, source)
+        unseen = train(definition, ready).unseen
+        cases = inspector.with_groups(ready.labelled.cases, SHARED).iloc[unseen.rows]
+        numbers, _ = pd.factorize(cases["group"].to_numpy(), sort=True)
+        by = Grouping("inspector", numbers.astype(np.int64))
+        within = power_within(cases, unseen.origin, unseen.score, unseen.area_score, by)
+        area = {"features": ["area_rate", "area_general"], "by": "inspector", **within["area_rates"]}
+        passing = {"holdout": True, "fewest_in_fold": 100, "findings": 100, "floors": {}, "looks": 1}
+        gate = {**passing, "below_on_origins": {}, "assumed_publication": False, "area_rates": area}
+        refused = any(reason.text_id == "gate_area_rates" for reason in shortfalls({"gate": gate}))
+        yield _row("rates by ZIP code alone, chicago, overall: AUC", within["overall"], "", None)
+        what = "rates by ZIP code alone, chicago, within inspector groups: AUC"
+        told = {"interval": area["interval"], "seed": "none: by formula"}
+        yield _row(what, area["auc"], "no power", area["interval"][0] <= 0.5, **told)
+        yield _row("rates by ZIP code alone, gate", "refused" if refused else "passed", "refused", refused)
 
 
 def _same_in_engine(
@@ -217,21 +235,12 @@ def _same_in_engine(
 ) -> Iterator[Row]:
     cases = ready.labelled.cases
     frozen = source.matrix(cases, source.values(cases), ready.means, table.looked_up_on)
-    additive = additive_of(table)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.json"
         path.write_text(to_json(table), encoding="utf-8")
         points = engine_scores(str(path), cases, data).reindex(frozen.index).to_numpy()
-    ours = additive.score(frozen.to_numpy())
-    most = float(np.abs(ours - points).max() * LN2 / table.points_to_double_odds)
-    half = LN2 / table.points_to_double_odds / 2
-    yield _row(
-        "chicago table in the engine, |Δ log-odds| at most",
-        most,
-        f"≤ {half:.4f}",
-        most <= half,
-        cases=len(cases),
-    )
+    most = int(np.abs(additive_of(table).score(frozen.to_numpy()) - points).max())
+    yield _row("ours, chicago, engine against table: points apart", most, "0", most == 0, cases=len(cases))
 
 
 def _san_francisco() -> Iterator[Row]:
@@ -239,73 +248,37 @@ def _san_francisco() -> Iterator[Row]:
     with _learned(HERE / "models" / "sf-food.toml", "sf-food") as (definition, _, source):
         ready = prepare(definition, source)
         fitter = candidates(definition)[train(definition, ready).chosen]
-        cases, X, y = ready.labelled.cases, ready.matrix, ready.labels
-        seen = X["last_score"].notna().to_numpy()
+        cases, matrix, labels = ready.labelled.cases, ready.matrix, ready.labels
+        seen = matrix["last_score"].notna().to_numpy()
         for first, last, required in SF_WINDOWS:
             before = (cases["known_on"] < first).to_numpy()
             inside = ((cases["visit_on"] >= first) & (cases["visit_on"] <= last)).to_numpy()
-            additive = fitter(X[before], y[before])
-            for rows, words in ((inside & seen, "scored before"), (inside, "all visits, first ones too")):
-                area, interval = _area(y[rows], additive.log_odds(X[rows].to_numpy()), definition.seed)
-                floor = evaluate.auc(y[rows], ready.floors["last_result"][rows])
-                holds = required <= area < 0.85 if words == "scored before" else None
-                more = {
-                    "last_result": round(floor, 4),
-                    "visits": int(rows.sum()),
-                    "interval": interval,
-                    "seed": definition.seed,
-                }
-                yield _row(f"sf {first}..{last}, {words}: AUC", area, f"≥ {required}", holds, **more)
+            additive = fitter(matrix[before], labels[before])
+            for rows, words in ((inside & seen, "scored before"), (inside, "first visits too")):
+                least = required if words == "scored before" else None
+                score = additive.log_odds(matrix[rows].to_numpy())
+                what = f"sf {first}..{last}, {words}: AUC"
+                yield _area(f"ours, {what}", cases[rows], score, f"≥ {required}" if least else "", least)
+                yield _area(f"floor, {what}, last_result", cases[rows], ready.floors["last_result"][rows])
 
 
 def _beijing() -> Iterator[Row]:
     with _learned(HERE / "models" / "beijing-culture.toml", "beijing-culture") as (definition, _, source):
         ready = prepare(definition, source)
-        table = to_table(definition, ready, train(definition, ready), source)
-        score = additive_of(table).log_odds(ready.matrix.to_numpy())
-        for first, last in BEIJING_WINDOWS:
-            rows = in_window(ready.labelled.cases, Window.model_validate({"first": first, "last": last}))
-            area, interval = _area(ready.labels[rows], score[rows], table.seed)
-            floor = evaluate.auc(ready.labels[rows], ready.floors["number_of_visits"][rows])
-            more = {"interval": interval, "seed": table.seed}
-            yield _row(
-                f"beijing {first}..{last}: AUC",
-                area,
-                f"number of visits alone {floor:.4f}",
-                area > floor,
-                **more,
-            )
-        rows = in_window(
-            ready.labelled.cases, Window.model_validate({"first": "2025-01-01", "last": "2025-12-31"})
-        )
-        area, interval = _area(ready.labels[rows], score[rows], table.seed)
-        yield _row(
-            "beijing 2025: AUC",
-            area,
-            "chance; suspicious above 0.6",
-            area < 0.6,
-            interval=interval,
-            seed=table.seed,
-        )
-        found = drift(table, ready.labelled, source, pd.Timestamp("2023-01-01").date())
-        by_march = [
-            row["month"]
-            for row in found["months"]
-            if "2025-01" <= row["month"] <= "2025-03" and row["verdict"] != "ok"
-        ]
-        yield _row(
-            "beijing drift: first month of 2025 that is not ok",
-            by_march[0] if by_march else "none",
-            "by 2025-03",
-            bool(by_march),
-        )
-        yield _row(
-            "beijing drift verdict",
-            found["verdict"],
-            "do_not_use",
-            found["verdict"] == "do_not_use",
-            since=found["since"],
-        )
+        trained = train(definition, ready)
+        cases = ready.labelled.cases
+        for first, last in (
+            ("2023-01-01", "2023-06-30"),
+            ("2024-01-01", "2024-12-31"),
+            ("2025-01-01", "2025-12-31"),
+        ):
+            rows = cases["visit_on"].between(first, last).to_numpy()
+            score = trained.additive.log_odds(ready.matrix[rows].to_numpy())
+            yield _area(f"ours, beijing {first}..{last}: AUC", cases[rows], score)
+            floor = ready.floors["number_of_visits"][rows]
+            yield _area(f"floor, beijing {first}..{last}, number_of_visits: AUC", cases[rows], floor)
+        for what, got, required, holds in drift_rows(definition, ready, trained, source):
+            yield _row(what, got, required, holds)
 
 
 def _batch(sizes: list[int], repeat: int, folder: Path) -> Iterator[Row]:
@@ -316,8 +289,8 @@ def _batch(sizes: list[int], repeat: int, folder: Path) -> Iterator[Row]:
             yield _row(
                 f"batch of {n:,} with the table, {figure} against without",
                 ratio["median"],
-                "≤ 1.25",
-                ratio["median"] <= 1.25,
+                "≤ 1.05",
+                ratio["median"] <= 1.05,
                 between=[ratio["min"], ratio["max"]],
                 measures=summary(runs),
             )

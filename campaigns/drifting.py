@@ -180,9 +180,9 @@ def main(arguments: Sequence[str]) -> int:
         f"AUC from 0.66 to 0.50, {chosen.turning} histories each: told retrain or worse, by findings a quarter"
     )
     for row in curve(chosen.turning, chosen.seed):
-        shares = ", ".join(f"{name} months {share:.0%}" for name, share in row.items() if "within" in name)
+        caught = ", ".join(f"{name} months {share:.0%}" for name, share in row.items() if "within" in name)
         print(
-            f"  {row['findings']}, {'clusters' if row['clustered'] else 'no clusters'}: {shares}", flush=True
+            f"  {row['findings']}, {'clusters' if row['clustered'] else 'no clusters'}: {caught}", flush=True
         )
         if row["findings"] == 150:
             holds = holds and float(str(row[f"within {HALF_YEAR}"])) >= CAUGHT

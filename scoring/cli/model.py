@@ -15,6 +15,7 @@ import scoring
 from scoring.analysis.impact.simulate import simulated
 from scoring.assess.folder import BatchOptions
 from scoring.cli import arguments
+from scoring.cli.first_model import model_new
 from scoring.cli.options import (
     AsOf,
     DatabaseOfDb,
@@ -63,6 +64,7 @@ Occasion = Annotated[
 OUTCOME = Path(scoring.__file__).parents[1] / "models" / "district-demo.toml"
 """The definition of the shipped model of the synthetic district."""
 model_app.command("rank")(model_rank)
+model_app.command("new")(model_new)
 
 
 @model_app.command("train")

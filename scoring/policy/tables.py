@@ -5,6 +5,7 @@ Shipped ones are named by id, others by path, superseded ones are found by their
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,8 +70,10 @@ def read_released(ref: str) -> ModelTable:
         ModelError: As ``read_model``, or it is a draft: the gate keeps it back.
     """
     table = read_model(ref)
+    # The gate reads the figures anew: a draft under another name is one all the same.
     if reasons := shortfalls(table.metrics):
-        all_reasons = {lang: "; ".join(reason.words[lang] for reason in reasons) for lang in LANGUAGES}
+        worded = [reason.words for reason in reasons]
+        all_reasons = {lang: "; ".join(map(itemgetter(lang), worded)) for lang in LANGUAGES}
         raise ModelError("model_is_draft", place=at(model_path(ref)), model=table.id, reasons=all_reasons)
     return table
 

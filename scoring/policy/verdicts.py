@@ -131,6 +131,7 @@ def standing(table: ModelTable, path: Path, as_of: date, within_days: int | None
         ModelError: The file cannot be read or is not of this form.
     """
     verdict_file = read_verdict(path)
+    # Nobody has looked: that is no reason to believe that all is well.
     if verdict_file is None:
         return _unknown(table, "drift_never", model=table.id)
     if verdict_file.table_sha256 != table.sha256:

@@ -27,15 +27,22 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> str:
 def trained(sise: Run, district: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small model, trained from the command line, and the folder that holds it."""
     folder = tmp_path_factory.mktemp("models")
-    done = sise("model", "train", SMALL, "--source", district, "--out", folder, "--estimator")
+    # A copy, for the lock is written beside the definition.
+    definition = folder.parent / "small.toml"
+    definition.write_bytes(SMALL.read_bytes())
+    done = sise("model", "train", definition, "--source", district, "--out", folder, "--estimator")
     assert (0, True) == (done.returncode, "sha256" in done.stderr), done.stderr
     assert "2025-07-01" in done.stdout and "number of visits" in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "Look 1 of at most 3" in said and "AUC above each floor" in said
+    assert definition.with_name("small.lock.json").is_file()
     return folder
 
 
 def test_train_writes_table_and_card(sise: Run, trained: Path) -> None:
     """Training leaves the table, its card and the estimator that was asked for; the table is sound, ``card`` prints the same card."""
-    assert ["small.json", "small.md", "small.skops"] == sorted(path.name for path in trained.iterdir())
+    left = ["small.drift.json", "small.json", "small.md", "small.skops"]
+    assert left == sorted(path.name for path in trained.iterdir())
     assert 0 == sise("model", "check", trained / "small.json").returncode
     assert (trained / "small.md").read_text(encoding="utf-8") == sise(
         "model", "card", trained / "small.json"
@@ -53,11 +60,61 @@ def test_evaluate_compare_and_drift(sise: Run, trained: Path, district: str) -> 
         "+0.0000 [+0.0000, +0.0000]"
         in sise("model", "compare", table, table, "--source", district, *span).stdout
     )
-    drift = json.loads(sise("model", "drift", table, "--source", district, "--format", "json").stdout)
-    assert ("2026-04", True) == (
-        drift["months"][0]["month"],
-        drift["verdict"] in ("ok", "watch", "retrain", "do_not_use"),
+    random = json.loads(
+        sise(
+            "model",
+            "evaluate",
+            table,
+            "--source",
+            district,
+            *span,
+            "--occasion",
+            "random",
+            "--occasion",
+            "routine",
+            "--format",
+            "json",
+        ).stdout
     )
+    assert random["visits"] < found["visits"]
+
+
+def test_drift_renews_the_verdict_that_a_list_reads(sise: Run, trained: Path, district: str) -> None:
+    """``drift`` judges what was known by a day and writes it beside the table; printed only, it leaves it as it is."""
+    table, beside = trained / "small.json", trained / "small.drift.json"
+    before = beside.read_bytes()
+    asked = ("model", "drift", table, "--source", district, "--as-of", "2026-08-31", "--format", "json")
+    shown = json.loads(sise(*asked, "--print-only").stdout)
+    assert before == beside.read_bytes()
+    written = json.loads(sise(*asked).stdout)
+    kept = json.loads(beside.read_text(encoding="utf-8"))
+    assert shown == written == {name: kept[name] for name in written}
+    assert ("2026-04", True) == (shown["months"][0]["month"], shown["until"] <= "2026-08-31")
+    ranked = sise(
+        "model",
+        "rank",
+        table,
+        "--source",
+        district,
+        "--as-of",
+        "2027-04-30",
+        "--format",
+        "json",
+        today="2027-04-30",
+    )
+    assert "cannot_tell" == json.loads(ranked.stdout)["drift"], ranked.stderr
+    assert "and 184 are allowed" in " ".join(ranked.stderr.split())
+
+
+def test_a_definition_is_drafted_from_data(sise: Run, district: str, tmp_path: Path) -> None:
+    """From data alone there is a definition that can be read and has findings enough; it is never written over."""
+    target = tmp_path / "own.toml"
+    done = sise("model", "new", "own", "--source", district, "--out", target)
+    assert 0 == done.returncode, done.stderr
+    counted = sise("model", "feasible", target, "--source", district)
+    assert (0, False) == (counted.returncode, "too little" in counted.stdout)
+    again = sise("model", "new", "own", "--source", district, "--out", target)
+    assert (2, True) == (again.returncode, "is there already" in again.stderr)
 
 
 def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None:
@@ -69,8 +126,8 @@ def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None
 
 
 WORDS = {
-    "zh": ("检查次序（ordering）", "计入评分（colour）", "2,485", "0.5 等于抽签"),
-    "en": ("order of inspections (ordering)", "part of a colour (colour)", "2,485", "0.5 is drawing lots"),
+    "zh": ("检查次序（ordering）", "计入评分（colour）", "2,624", "0.5 等于抽签"),
+    "en": ("order of inspections (ordering)", "part of a colour (colour)", "2,624", "0.5 is drawing lots"),
 }
 
 
@@ -101,6 +158,11 @@ def test_list_names_the_shipped_models(sise: Run, lang: str) -> None:
             ),
             3,
             "is after",
+        ),
+        (
+            ("evaluate", "district-demo", "--source", "canonical:data/sample", "--occasion", "often"),
+            2,
+            "is no occasion",
         ),
         (
             ("evaluate", "district-demo", "--source", "canonical:data/sample", "--from", "yesterday"),

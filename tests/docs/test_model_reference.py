@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from form_keys import all_forms, forms, keys_of
 from pydantic import BaseModel
-from test_reference import all_forms, forms, keys_of
 
 from scoring.analysis.training.definition import ModelDefinition, read_definition
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
+from form_keys import all_forms, forms, keys_of, parts
 from pydantic import BaseModel
 
 from scoring.policy.check.checks import check_file
@@ -34,36 +35,6 @@ MERGING = {"extends", "drop"}
 
 Key = tuple[str, str]
 """Name of a form, and of a key in it."""
-
-
-def parts(annotation: object) -> Iterator[object]:
-    """The annotation and everything inside it."""
-    yield annotation
-    for inner in get_args(annotation):
-        yield from parts(inner)
-
-
-def forms(annotation: object) -> list[type[BaseModel]]:
-    """The forms that a value of this annotation may have."""
-    return [part for part in parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
-
-
-def all_forms(form: type[BaseModel]) -> set[type[BaseModel]]:
-    """A form and all forms inside it."""
-    seen: set[type[BaseModel]] = set()
-    waiting = [form]
-    while waiting:
-        form = waiting.pop()
-        if form not in seen:
-            seen.add(form)
-            for field in form.model_fields.values():
-                waiting += forms(field.annotation)
-    return seen
-
-
-def keys_of(form: type[BaseModel]) -> dict[str, object]:
-    """What a form may say, as it is written in a file: key and annotation."""
-    return {field.alias or name: field.annotation for name, field in form.model_fields.items()}
 
 
 def all_keys() -> Iterator[Key]:

@@ -194,9 +194,9 @@ def of_everybody(table: ModelTable, ready: Prepared, source: FeatureSource, wind
     }
 
 
-def _reweighted(found: Floats, score: Floats, rates: Floats, visited: NDArray[np.bool_]) -> dict[str, Any]:
+def _reweighted(outcomes: Floats, score: Floats, rates: Floats, visited: NDArray[np.bool_]) -> dict[str, Any]:
     """AUC among those visited, as it is and as if all had been visited alike."""
-    labels, odds, weights = found[visited] > 0, score[visited], 1 / rates[visited]
+    labels, odds, weights = outcomes[visited] > 0, score[visited], 1 / rates[visited]
     if min(labels.sum(), (~labels).sum()) < FEWEST_FOUND:
         return {"auc": None, "reweighted": None}
     hits, misses = odds[labels], odds[~labels]

@@ -16,7 +16,7 @@ from interpret.glassbox import ExplainableBoostingClassifier
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from scoring.analysis.training.definition import ModelDefinition, RuleLine
 from scoring.analysis.training.scorecard import Additive, Logits, Scorecard, rounded

@@ -28,9 +28,9 @@ def headline(metrics: Figures, lang: Lang) -> Iterator[str]:
     """What a list is worth by its age: the first figure that a reader sees."""
     lists = metrics.get("age_of_list")
     if lists:
-        told = {age: with_interval(figures["auc"], figures["interval"]) for age, figures in lists.items()}
+        by_age = {age: with_interval(figures["auc"], figures["interval"]) for age, figures in lists.items()}
         yield ""
-        yield say(lang, "mo_headline", **told)
+        yield say(lang, "mo_headline", **by_age)
 
 
 def gate_lines(metrics: Figures, lang: Lang) -> Iterator[str]:
@@ -60,8 +60,8 @@ def within(metrics: Figures, lang: Lang) -> Iterator[str]:
     """How the order holds among visits of one inspector, authority, district or month."""
     yield say(lang, "mo_within_told")
     yield ""
-    columns = ("group", "groups", "visits", "findings", "within_auc", "overall_auc", "area_rates")
-    columns = (*columns, "own_days")
+    measures = ("within_auc", "overall_auc", "area_rates", "own_days")
+    columns = ("group", "groups", "visits", "findings", *measures)
     yield from head(*titles(columns, lang))
     for of_kind in metrics["within"]:
         area = of_kind["area_rates"] or {"auc": None, "interval": None}

@@ -69,7 +69,7 @@ def variance(influence: Floats, blocks: Blocks) -> float:
 def _between(influence: Floats, block: Ints) -> float:
     """Sum of squares of the blocks, with the correction for few of them."""
     sums = np.bincount(block, weights=influence)
-    count = np.count_nonzero(np.bincount(block))
+    count = int(np.count_nonzero(np.bincount(block)))
     return float(np.square(sums).sum()) * count / max(count - 1, 1)
 
 

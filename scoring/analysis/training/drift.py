@@ -31,7 +31,7 @@ from scoring.analysis.training.evaluate import probability
 from scoring.analysis.training.export import additive_of
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.labels import Labelled
-from scoring.analysis.training.sequential import Answer, Judged, Reference, Visits, watch_over
+from scoring.analysis.training.sequential import Judged, MonthAnswer, Reference, Visits, watch_over
 from scoring.entities import Lang
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import ModelTable
@@ -159,6 +159,7 @@ def _score(
         watched &= cases["known_on"] <= pd.Timestamp(as_of)
     if not watched.any():
         raise ModelError("drift_no_visit", since=since, earlier=table.trained.last)
+    # Older visits are of enterprises without a history, which no later one is like.
     recent = (cases["visit_on"] <= last_learned) & (cases["visit_on"] > last_learned - BASELINE)
     cases = cases[watched | recent].sort_values(["visit_on", "enterprise_id"])
     means = {feature.id: int(feature.mean_bp or 0) for feature in table.features}
@@ -214,7 +215,7 @@ def _row(scored: _Scored, number: int, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _of_order(answer: Answer) -> dict[str, Any]:
+def _of_order(answer: MonthAnswer) -> dict[str, Any]:
     if answer.auc is None or answer.auc_error is None:
         return {"auc": None, "auc_interval": None}
     reach = 1.96 * answer.auc_error

@@ -60,6 +60,7 @@ def gate_figures(
         looks: The number of this look at the holdout.
     """
     cases = ready.labelled.cases
+    # Without a holdout the origins stand in for it, so that the reasons name the floors all the same.
     if held is not None and _has_order(cases["label"][held]):
         judged, floors = cases[held], ready.floors[held]
         score = trained.additive.log_odds(ready.matrix[held].to_numpy())

@@ -26,7 +26,7 @@ _TEXTS = {"title", "purpose", "limits", "holdout"}
 """What may be said otherwise without another model coming of it; the window stands by itself."""
 
 
-class Look(Form):
+class HoldoutLook(Form):
     """One look: at which window, by which definition on which visits."""
 
     window: Window
@@ -37,7 +37,7 @@ class HoldoutLock(Form):
     """All looks that a definition has taken, the first one first."""
 
     format: Literal["sise-holdout-looks/1"] = FORMAT
-    looks: tuple[Look, ...] = ()
+    looks: tuple[HoldoutLook, ...] = ()
 
 
 def lock_beside(definition: Path) -> Path:
@@ -62,7 +62,7 @@ def count_look(
     if lock is None or definition.holdout is None:
         return 1
     window = definition.holdout
-    look = Look(window=window, sha256=_digest(definition, cases, matrix))
+    look = HoldoutLook(window=window, sha256=_digest(definition, cases, matrix))
     looks = _read(lock).looks
     if look not in looks:
         looks = (*looks, look)

@@ -173,7 +173,7 @@ def train_table(
     groups = groupings(cases, definition.label, source.engine, source.tables, by_case)
     metrics = table.metrics | {
         "inspector_explains": explained,
-        "reference": _reference(cases, trained),
+        "reference": reference_of_origins(cases, trained),
         "within": [_within(cases, trained, grouping) for grouping in groups],
     }
     looks = count_look(lock, definition, cases, ready.matrix)
@@ -189,8 +189,13 @@ def train_table(
     return signed(table.model_copy(update={"metrics": metrics})), ready
 
 
-def _reference(cases: pd.DataFrame, trained: Trained) -> dict[str, Any]:
-    """How well the order was on visits that it had not seen, by origin."""
+def reference_of_origins(cases: pd.DataFrame, trained: Trained) -> dict[str, Any]:
+    """How well the order was on visits that it had not seen: what drift is measured against.
+
+    Args:
+        cases: All cases.
+        trained: The fitted model and its scores of the visits of every origin.
+    """
     unseen = trained.unseen
     folds = []
     for number in range(int(unseen.origin.max()) + 1):

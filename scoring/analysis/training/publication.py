@@ -63,6 +63,7 @@ def published_after(tables: Relations, label: Label, lag: Lag, days: int) -> Rel
         known_on = f"CASE WHEN {same} THEN {later} ELSE known_on END"
     else:
         known_on = f"greatest(known_on, {later})"
+    # Other records are published by others, and nothing is assumed of them here.
     of_visits = f"CASE WHEN kind = {literal(label.kind)} THEN {known_on} ELSE known_on END"
     return Relations(
         tables.enterprises, f"(SELECT * REPLACE ({of_visits} AS known_on) FROM {tables.records})"

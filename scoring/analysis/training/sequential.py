@@ -93,7 +93,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Answer:
+class MonthAnswer:
     """What the tests say of the months that are judged together.
 
     Attributes:
@@ -123,7 +123,7 @@ class Answer:
     good_predictions: bool
 
 
-def ask(visits: Visits, month: int, reference: Reference) -> Answer:
+def ask(visits: Visits, month: int, reference: Reference) -> MonthAnswer:
     """The answer of one month, over the months that are judged together with it."""
     first = _first_month(visits, month)
     inside = visits.within(first, month)
@@ -143,7 +143,7 @@ def ask(visits: Visits, month: int, reference: Reference) -> Answer:
     enough = expected >= FEWEST_EXPECTED and days > 1
     predictions = _judge_gap(gap, gap_error, expected / count, days) if enough else None
     hits = predictions == "ok" and abs(gap) <= MISSED * expected / count
-    return Answer(first, count, findings, auc, error, gap, gap_error, order, predictions, good, hits)
+    return MonthAnswer(first, count, findings, auc, error, gap, gap_error, order, predictions, good, hits)
 
 
 def _area(visits: Visits, inside: slice) -> tuple[float, float]:
@@ -208,7 +208,7 @@ def _proven(excess: float, error: float, allowance: float, days: int) -> bool:
     return days > 1 and excess > error * float(stats.t.isf(allowance / HORIZON, days - 1))
 
 
-class Standing:
+class HeldState:
     """What is held of a model on one question, from month to month.
 
     An alarm stays until the opposite is shown for ``RECOVERY`` months in a row: silence and thin
@@ -249,7 +249,7 @@ class Judged:
         recovered: Whether an alarm was taken back in this month.
     """
 
-    answer: Answer
+    answer: MonthAnswer
     order: State | None
     predictions: State | None
     recovered: bool
@@ -264,7 +264,7 @@ class Judged:
 
 def watch_over(visits: Visits, months: int, reference: Reference) -> list[Judged]:
     """The verdicts of so many months, one after the other."""
-    order, predictions = Standing(), Standing()
+    order, predictions = HeldState(), HeldState()
     judged = []
     for month in range(months):
         answer = ask(visits, month, reference)

@@ -7,7 +7,7 @@ and a signal that is just strong, or the answer itself.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -42,7 +42,7 @@ def refuse_suspicious(
         ModelError: Always.
     """
     limit = definition.splits.suspicious_auc
-    shown = {"feature": feature, "auc": area, "limit": limit, "higher": round(area + 0.02, 2)}
+    shown: dict[str, Any] = {"feature": feature, "auc": area, "limit": limit, "higher": round(area + 0.02, 2)}
     learned = learned_from(definition, ready.labelled.cases)
     cases = ready.labelled.cases[learned]
     lag = lag_of(source.engine, source.tables, definition.label)
@@ -52,6 +52,7 @@ def refuse_suspicious(
         area_later = single_auc(later, cases["label"])
         if _explains(area, area_later):
             raise ModelError("feature_before_publication", **shown, later=area_later, days=days)
+    # Visits that follow no other one cannot repeat what it found.
     alone = ~_visited_again(ready, cases)
     area_alone = single_auc(
         ready.matrix.loc[cases["case_id"], feature][alone.to_numpy()], cases["label"][alone]
@@ -79,9 +80,9 @@ def _visited_again(ready: Prepared, cases: pd.DataFrame) -> pd.Series:
     """Whether the enterprise of a case was visited within the last days before it."""
     visits = ready.labelled.visits[["enterprise_id", "visit_on"]].sort_values("visit_on")
     before = visits.assign(on=visits["visit_on"].astype("datetime64[us]"), last=visits["visit_on"])
-    asked = cases[["case_id", "enterprise_id"]].assign(on=cases["as_of"].astype("datetime64[us]"))
+    case_days = cases[["case_id", "enterprise_id"]].assign(on=cases["as_of"].astype("datetime64[us]"))
     joined = pd.merge_asof(
-        asked.sort_values("on"), before[["on", "enterprise_id", "last"]], on="on", by="enterprise_id"
+        case_days.sort_values("on"), before[["on", "enterprise_id", "last"]], on="on", by="enterprise_id"
     ).set_index("case_id")["last"]
     last = joined.reindex(cases["case_id"]).to_numpy()
     return pd.Series((cases["as_of"].to_numpy() - last) <= pd.Timedelta(days=AGAIN_DAYS), index=cases.index)

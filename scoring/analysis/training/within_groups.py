@@ -88,7 +88,8 @@ def _districts(cases: pd.DataFrame, engine: DuckEngine, tables: Relations) -> pd
         FROM {tables.enterprises}
         QUALIFY row_number() OVER (PARTITION BY enterprise_id ORDER BY known_on DESC NULLS LAST) = 1"""
     ).to_pandas()
-    return newest.set_index("enterprise_id")["district_code"].reindex(cases["enterprise_id"])
+    districts: pd.Series = newest.set_index("enterprise_id")["district_code"]
+    return districts.reindex(cases["enterprise_id"])
 
 
 def _teams(cases: pd.DataFrame, label: Label, engine: DuckEngine, tables: Relations) -> pd.Series:
@@ -127,6 +128,7 @@ def power_within(
         findings come earlier where each group keeps its own visits.
     """
     known = grouping.numbers >= 0
+    # Every origin has a model of its own, whose scores are not those of another one.
     both = np.where(known, grouping.numbers + (grouping.count + 1) * origin, -1)
     labels, blocks = cases["label"].to_numpy(dtype=np.int64), Blocks.of(cases)
     figures = {
