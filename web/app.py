@@ -16,6 +16,7 @@ from flask_limiter.util import get_remote_address
 from scoring.administration.credential.issuing_office import attach_keys
 from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.administration.results.reader import ResultsReader
+from scoring.store.tables.database import Database
 from scoring.store.tables.writing import Clock, day_in_china
 from web import access, bearer, errors, language, openapi, reading, request_log, security
 from web.account import routes as account
@@ -94,19 +95,24 @@ def create_app(
     errors.install(app)
     marks.install(app)
     csrf = bearer.install(app)
-    pages = KeptPages(reader.database)
+    if providers is None:
+        providers = load_providers(os.environ, address, clock)
+    openapi.install(app)
     lists = ServedLists(*(Path(os.environ[name]) if os.environ.get(name) else None for name in LISTS))
     app.register_blueprint(public.blueprint(PublicLimits(limiter), lists))
     app.register_blueprint(verify.blueprint(limiter))
     for endpoint in verify.WITHOUT_TOKEN:
         csrf.exempt(app.view_functions[endpoint])
-    filing = Filing(reader.database, clock)
-    photos = PhotoFolder.of(reader.database, os.environ)
+    entrance = Entrance(reader.database, clock, providers, is_secure)
+    app.register_blueprint(account.blueprint(entrance, limiter))
+    _add_rooms(app, reader.database, address, clock)
+    return app
+
+
+def _add_rooms(app: Flask, database: Database, address: str, clock: Clock) -> None:
+    """The rooms of those who are logged in."""
+    filing, pages = Filing(database, clock), KeptPages(database)
+    photos = PhotoFolder.of(database, os.environ)
     app.register_blueprint(firm.blueprint(address, pages, filing, photos))
     app.register_blueprint(inspect.blueprint(filing, photos))
     app.register_blueprint(desk.blueprint(address, pages, filing))
-    if providers is None:
-        providers = load_providers(os.environ, address, clock)
-    openapi.install(app)
-    app.register_blueprint(account.blueprint(Entrance(reader.database, clock, providers, is_secure), limiter))
-    return app

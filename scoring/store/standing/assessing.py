@@ -114,10 +114,7 @@ def score_store(
         require_account(connection, actor)
         require_real_day(connection, version.policy.id, as_of, today)
         require_usable(connection, version, as_of)
-        due, began = (
-            due_for_erasure(connection, today),
-            connection.execute(select(Head.event)).scalar_one(),
-        )
+        due, began = due_for_erasure(connection, today), connection.execute(select(Head.event)).scalar_one()
         require_agreed(connection, due, agreed)
     with begin_writing(database, actor, clock) as writing:
         _begin(writing, version, today)
