@@ -102,7 +102,7 @@ class BeforeVisit(Shown):
 
     enterprise: EnterpriseName
     day: date
-    standing: Grade
+    standing: Grade | None
     open: list[StandingRecord]
     last: list[StandingRecord]
     caps: list[CapTwin]
@@ -118,7 +118,6 @@ class VisitResult(Shown):
     now: Grade
     points_before: float | None
     points_now: float | None
-    points_change: float | None
 
 
 class RecordedTwin(Shown):
@@ -128,7 +127,7 @@ class RecordedTwin(Shown):
     enterprise: EnterpriseName
     visited_on: date
     entered_on: date
-    result: VisitResult
+    result: VisitResult | None
     opened: list[StandingRecord]
     closed: list[StandingRecord]
     cases: list[dict[str, Any]]

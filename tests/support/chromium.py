@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -25,13 +26,27 @@ ASKED = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", 
 """What a page depends on."""
 
 
+SWITCHES = ["--no-sandbox", "--disable-gpu"]
+"""The sandbox is off because tests may run as root."""
+
+
 @contextmanager
 def opened() -> Iterator[Browser]:
-    """The browser; the sandbox is off because tests may run as root."""
+    """The browser."""
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=PATH, args=["--no-sandbox", "--disable-gpu"])
+        chromium = play.chromium.launch(executable_path=PATH, args=SWITCHES)
         yield chromium
         chromium.close()
+
+
+@contextmanager
+def with_camera(browser: Browser, film: Path) -> Iterator[Browser]:
+    """Another browser beside one, whose camera shows a film (frames of JPEG one after another) and may be used."""
+    fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    args = [*SWITCHES, *fake, f"--use-file-for-fake-video-capture={film}"]
+    other = browser.browser_type.launch(executable_path=PATH, args=args)
+    yield other
+    other.close()
 
 
 def remembering(app: Any) -> Any:

@@ -23,6 +23,8 @@ from scoring.store.tables.writing import begin_writing
 
 PASSWORD = "柯城四色码 2026 春"
 PHONE, DESK = (360, 740), (1280, 900)
+INSPECTOR = "inspector"
+"""The officer who is out with a telephone."""
 
 
 class Reader:
@@ -126,10 +128,10 @@ class Street:
         self.readers: dict[str | None, Reader] = {}
 
     def who(self, account: str | None) -> Reader:
-        """Somebody at his browser, ``None``: of the public; officers sit at a desk, others hold a phone."""
+        """Somebody at his browser, ``None``: of the public; officers sit at a desk, inspectors and others hold a phone."""
         if account not in self.readers:
             is_officer = account not in (None, "owner", "stranger")
-            width, height = DESK if is_officer else PHONE
+            width, height = DESK if is_officer and account != INSPECTOR else PHONE
             context = self.browser.new_context(
                 viewport={"width": width, "height": height},
                 java_script_enabled=not self.plain,

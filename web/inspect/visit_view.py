@@ -28,6 +28,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
 from scoring.store.people.grants import INSPECTOR, SUPERVISOR, Grant
 from web.parts.grades import grade
+from web.parts.view import grants
 
 Row = dict[str, Any]
 
@@ -68,13 +69,13 @@ def before_view(read: CurrentResults, enterprise_id: str, offices: Sequence[str]
         caps = yearly_caps(connection, read.version.policy, enterprise_id, places, g.today)
     fields = fields_of(offices, g.today)
     seen = g.department.codes if g.department is not None else None
-    of_these = sorted({cap.field for cap in caps})
-    score = read.score(enterprise_id)
+    of_these = sorted({cap.field for cap in caps} & set(standings))
+    granted = grants(read.version, g.audience)
     return {
-        "enterprise": {"id": enterprise_id, "name": score.name},
+        "enterprise": {"id": enterprise_id, "name": read.score(enterprise_id).name},
         "day": g.today.isoformat(),
-        "standing": _grade_of(standings[""], read.version),
-        "fields": [_field_row(field, standings, read.version) for field in of_these if field in standings],
+        "standing": _grade_of(standings[""], read.version) if granted.colour else None,
+        "fields": [_field_row(field, standings, read.version) for field in of_these if granted.colour],
         "open": [_finding(one) for one in of_departments(known.open, seen, fields, g.today)],
         "last": [_finding(one) for one in of_departments(known.last, seen, fields, g.today)],
         "caps": [_cap(cap) for cap in caps],
@@ -166,6 +167,7 @@ def after_view(read: CurrentResults, visit: StoredVisit, shown: Mapping[str, str
         led_to = after_visit(connection, read.version.policy.id, visit, g.today)
     department = g.get("department")
     fields = department.fields if department is not None else None
+    granted = grants(read.version, g.audience)
     minutes = visit.minutes
     return {
         "number": visit.number,
@@ -183,26 +185,35 @@ def after_view(read: CurrentResults, visit: StoredVisit, shown: Mapping[str, str
         "received_by": minutes["received_by"] or None,
         "receipt": minutes["receipt"] or None,
         "items": _answers(visit, shown, department.codes if department is not None else None),
-        "result": _result(led_to, read.version, fields),
+        "result": _result(led_to, read.version, granted, fields) if granted.colour else None,
         "opened": [_record(row) for row in led_to.opened],
         "closed": [_record(row) for row in led_to.closed],
         "cases": [described(case) for case in led_to.cases],
     }
 
 
-def _result(led_to: AfterVisit, version: ResolvedPolicy, fields: Iterable[str] | None) -> Row:
-    """Points and grades before and now; who sees one department sees its fields, and the colour."""
-    before, now = led_to.before, led_to.now
+def _result(
+    led_to: AfterVisit, version: ResolvedPolicy, granted: Audience, fields: Iterable[str] | None
+) -> Row:
+    """Points and grades before and now, as far as the policy grants them; of fields who sees one department sees its own."""
+    before, now = (
+        stand if granted.points else _without_points(stand) for stand in (led_to.before, led_to.now)
+    )
     return {
         "changed": led_to.is_changed,
         "proposed": led_to.is_proposed,
         "in_effect": _grade_of(FieldStanding(led_to.in_effect), version),
         "now": _grade_of(FieldStanding(now.band if now else None), version),
-        "points_before": _points(before, version) if fields is None else None,
-        "points_now": _points(now, version) if fields is None else None,
-        "points_change": _difference(before, now, version),
+        "points_before": _points(before, version),
+        "points_now": _points(now, version),
         "fields": list(_changed_fields(before, now, version, fields)),
     }
+
+
+def _without_points(stand: ResultStand | None) -> ResultStand | None:
+    if stand is None:
+        return None
+    return ResultStand(None, stand.band, {field: (None, band) for field, (_, band) in stand.fields.items()})
 
 
 def _points(stand: ResultStand | None, version: ResolvedPolicy) -> float | int | None:
@@ -215,14 +226,6 @@ def _scaled(points: int, version: ResolvedPolicy) -> float | int:
     """Points as people count them: a whole number wherever they are one."""
     per_point = version.policy.scale.per_point
     return points // per_point if points % per_point == 0 else points / per_point
-
-
-def _difference(
-    before: ResultStand | None, now: ResultStand | None, version: ResolvedPolicy
-) -> float | int | None:
-    if before is None or now is None or before.points is None or now.points is None:
-        return None
-    return _scaled(now.points - before.points, version)
 
 
 def _changed_fields(
