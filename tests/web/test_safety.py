@@ -16,7 +16,9 @@ from web import create_app
 from web.security import HEADERS
 from web.serve import refuse_taken
 
-VERIFIER_SCRIPT = """<script type="module" src="{{ url_for('static', filename='verify/page.js') }}"></script>"""
+VERIFIER_SCRIPT = (
+    """<script type="module" src="{{ url_for('static', filename='verify/page.js') }}"></script>"""
+)
 """Of the page that verifies offline; without it the page sends a photograph."""
 
 
