@@ -113,8 +113,23 @@ CAMPAIGNS = {
     ),
     "codes": Campaign(
         "一百万个改动过的码：无一通过；两种核验程序判断相同 · 1,000,000 changed codes: none holds; whoever checks them agrees",
-        ("tests/codes/test_mutations.py", *SPOKEN),
+        ("tests/codes/test_mutations.py", "tests/browser/test_verifier.py", *SPOKEN),
         (("SISE_CODES", "1000000"), ("SISE_CODES_AGREEING", "20000"), ("SISE_CODES_SM2", "2000")),
+    ),
+    "legibility": Campaign(
+        "每色六十张照片，按固定配方 · 60 photographs of each colour by a fixed recipe",
+        ("tests/codes/test_legibility.py", *SPOKEN),
+        (("SISE_PHOTOS", "60"),),
+    ),
+    "stickers": Campaign(
+        "两万张贴纸，绘制时强杀：逐字节相同 · 20,000 stickers, killed while they are drawn: the same bytes",
+        ("tests/codes/test_batch.py", "-k", "kills", *SPOKEN),
+        (("SISE_BATCH", "20000"), ("SISE_BATCH_KILLS", "5")),
+    ),
+    "withheld": Campaign(
+        "一万次猜测编号；四百个页面看不出不公开的颜色 · 10,000 guesses of ids; 400 pages that do not tell a hidden colour",
+        ("tests/codes/test_code_pages.py", "-k", "guesses or withheld", *SPOKEN),
+        (("SISE_GUESSES", "10000"), ("SISE_WITHHELD", "400"), ("SISE_CODED", "1500")),
     ),
     "kill": Campaign(
         "记录时五百次强杀 · 500 kills of a recording",

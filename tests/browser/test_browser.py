@@ -192,7 +192,7 @@ def test_code_image_is_drawn(page: Page, address: str, paths: Mapping[str, str])
     drawn = page.evaluate(
         "(() => { const i = document.querySelector('.code'); return [i.naturalWidth, i.naturalHeight]; })()"
     )
-    assert [840, 1180] == drawn
+    assert [828, 1500] == drawn
 
 
 def test_keyboard_reaches_the_content_first(page: Page, address: str) -> None:

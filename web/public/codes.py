@@ -119,13 +119,15 @@ def _for_officer(
     today = EnterpriseToday(holder.enterprise_id, name, colour, read.as_of, waits, holder.gone)
     scan = officer_scan(today, code.code, int(now().timestamp()))
     is_dark = scan.reason is CodeReason.REVOKED
+    # Also where its colour has come back since: the sticker has ended all the same.
+    is_old = scan.reason is CodeReason.SUPERSEDED
     shown = grade(band, score.status_reason, version, granted) if granted.colour and not is_dark else None
     return {
         "enterprise": {"id": scan.enterprise_id, "name": scan.name},
         "result": shown,
         "dark": both("scan_dark", cause=both(f"cause_{scan.cause}")) if is_dark else None,
         "as_of": prose_day(read.as_of),
-        "old": superseded(scan.said, scan.ended_on) if scan.said and scan.ended_on else None,
+        "old": superseded(code.code.colour, scan.ended_on) if code.code and is_old else None,
         "waits": waits,
         "expired": scan.reason is CodeReason.EXPIRED,
         "demo": code.is_demo,
