@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 from nbformat import NotebookNode
 from stores import StoreHarness, ready
@@ -18,6 +19,7 @@ from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_ht
 from scoring.store.tables.database import Database
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.analysis.training import evaluate
+from scoring.analysis.training.clustered import Blocks
 
 CHARTS = {"00_own_data": 1, "01_explore": 6, "02_train": 5, "03_evaluate": 1, "04_policy_impact": 3}
 """Charts that need no real records."""
@@ -119,10 +121,11 @@ def test_band_of_the_gain_is_the_interval_of_each_place() -> None:
     rng = np.random.default_rng(5)
     score = rng.normal(size=400)
     found = (score + rng.normal(size=400) > 1.5).astype(int)
-    curve, (low, high) = charts.gained(found, score), charts.gain_band(found, score, 7)
+    visits = pd.DataFrame({"visit_on": np.arange(400) // 10, "enterprise_id": np.arange(400)})
+    curve, (low, high) = charts.gained(found, score), charts.gain_band(found, score, visits, 7)
     assert ((0.0, 1.0), True) == ((curve[0], curve[100]), bool(((low <= curve) & (curve <= high)).all()))
     for share in (10, 50):
-        at_share = evaluate.interval(lambda rows, n=share: float(charts.gained(found[rows], score[rows])[n]), 400, 7)
+        at_share = evaluate.interval(lambda rows, n=share: float(charts.gained(found[rows], score[rows])[n]), Blocks.of(visits), 7)
         assert at_share == pytest.approx((low[share], high[share]))
     assert curve[10] > 0.2
 

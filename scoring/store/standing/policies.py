@@ -18,6 +18,7 @@ from scoring.policy.law.applied import changed_codes, law_of, rules_sha256
 from scoring.policy.law.register import RegisteredVersion
 from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.policy.tables import pinned_tables, refuse_changed
+from scoring.policy.verdicts import refuse_unusable
 from scoring.store.tables.orm import ModelText, PolicyText, Registration, ScoreRun
 from scoring.store.tables.writing import Writing
 
@@ -54,7 +55,9 @@ def require_usable(connection: Connection, version: ResolvedPolicy, as_of: date)
     Raises:
         StoreError: They are registered nowhere, the store has other rules of this name, a version in
             force is followed by one that is not, or a later version has scored and still holds.
+        ModelError: A model of it is not to be used any more.
     """
+    refuse_unusable(version.policy, version.tables, as_of)
     known = known_versions(connection, version.policy.id)
     policy, name = version.policy, {"policy": version.policy.id, "version": version.policy.version}
     registered = registered_here(connection, version) or version.registered
