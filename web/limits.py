@@ -12,7 +12,7 @@ from flask_limiter import Limiter
 
 GUESSES = "60 per hour"
 """Ids and codes that are none, and codes of licences that are looked up: all of one address together."""
-QUICK, EVEN = 0.03, 0.5
+QUICK, EVEN = 0.03, 0.25
 """Seconds: what is at hand is answered within the first, whatever else takes whole multiples of the other."""
 View = Callable[..., Any]
 

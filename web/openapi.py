@@ -60,6 +60,8 @@ class Operation:
 
 OPERATIONS: Mapping[str, Operation] = {
     "public.enterprise_json": Operation(models.EnterpriseTwin, "public", open=True),
+    "public.scanned_json": Operation(models.AnyTwin, "public", open=True),
+    "public.counts_json": Operation(models.AnyTwin, "public", open=True),
     "public.search_json": Operation(models.SearchTwin, "public", query=models.SearchQuery, open=True),
     "public.about_json": Operation(models.AnyTwin, "public", open=True),
     "firm.home_json": Operation(models.AnyTwin, "firm"),

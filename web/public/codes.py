@@ -70,7 +70,8 @@ def add_codes(routes: Blueprint, limits: PublicLimits) -> None:
         """Twin of the page, as everybody sees it."""
         code, holder = _scanned(written)
         if holder is None:
-            return jsonify(_not_ours(code)), 404
+            refused = _not_ours(code)
+            return jsonify({"error": f"code_is_{code.reason}", **refused["text"], **refused}), 404
         if code.face == "shown":
             return jsonify(_for_partner(code, holder))
         shown, scan = public_view(holder, code.code)
