@@ -10,6 +10,7 @@
   var WIDTH = 640, QUALITY = 0.6, PAUSE = 350;
 
   function frame() {
+    if (!video.videoWidth) return later();
     var scale = Math.min(1, WIDTH / video.videoWidth);
     canvas.width = Math.round(video.videoWidth * scale);
     canvas.height = Math.round(video.videoHeight * scale);
@@ -46,7 +47,7 @@
     video.srcObject = stream;
     box.hidden = false;
     told.textContent = told.dataset.wait;
-    video.play().then(later, later);
+    video.play().then(frame, later);
   }
 
   window.addEventListener("pagehide", stop);
