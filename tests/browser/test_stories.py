@@ -97,7 +97,7 @@ def test_a_yellow_firm_asks_for_a_recheck(open_street: Open, lang: Lang) -> None
     owner.send(say(lang, "ca_file"), ground="已换灶具", document="整改报告")
     assert b"%PDF" == owner.paper(say(lang, "ca_receipt"))[:4]
     officer = here.who("officer").open("/desk/queue").follow(str(procedures()["recheck"].label.words[lang]))
-    officer.send(say(lang, "step_is_accepted"), ground="材料齐全")
+    officer.send(say(lang, "do_accepted"), ground="材料齐全")
     officer.send(
         say(lang, "ca_answer"),
         outcome="documents",
