@@ -113,7 +113,7 @@ def test_card_says_what_it_must(trained: TrainedModel) -> None:
     for heading in (*chinese, *english):
         assert f"## {heading}" in text
     hashes = (trained.table.sha256, trained.table.data_sha256)
-    for words in ("95 % bootstrap", "hand-written rule card", *hashes):
+    for words in ("95 % intervals", "hand-written rule card", *hashes):
         assert words in text
 
 
