@@ -231,7 +231,7 @@ def test_facts_that_wait_together(scored: StoreHarness) -> None:
         for number in range(RESCORERS):
             waiting.append(pool.submit(enter, number))
             idle = RESCORERS - 1 - number
-            until(lambda idle=idle: recorder._room.rescorers.qsize() == idle and not recorder._room.waiting)  # type: ignore[misc]
+            until(lambda idle=idle: len(recorder._room.idle) == idle and not recorder._room.waiting)  # type: ignore[misc]
         waiting += [pool.submit(enter, number) for number in range(RESCORERS, 10 + RESCORERS)]
         until(lambda: len(recorder._room.waiting) == 10)
         go.set()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from threading import Lock
+from threading import Condition
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -141,15 +140,17 @@ class _Ready(NamedTuple):
 
 
 class _WaitingRoom:
-    """The facts that wait, and the rescorers that they wait for."""
+    """The facts that wait, and the rescorers that nobody uses; ``changed`` guards both and tells of every change."""
 
     def __init__(self) -> None:
         self.waiting: list[_Waiting] = []
-        self.lock = Lock()
+        self.changed = Condition()
         # The one used last comes first, so that a second is made only where two work at once.
-        self.rescorers: queue.LifoQueue[Rescorer | None] = queue.LifoQueue()
-        for _ in range(RESCORERS):
-            self.rescorers.put(None)
+        self.idle: list[Rescorer | None] = [None] * RESCORERS
+
+    def waits(self, one: _Waiting) -> bool:
+        """Whether nobody has begun to enter a fact."""
+        return any(waiting is one for waiting in self.waiting)
 
 
 class Recorder:
@@ -181,38 +182,51 @@ class Recorder:
             StoreError: The fact does not fit what is stored, or others keep being faster.
         """
         mine, room = _Waiting(make, version, as_of, self.actor), self._room
-        with room.lock:
+        with room.changed:
             room.waiting.append(mine)
         try:
-            with self._rescorer() as rescorer:
-                # As many threads come here as facts wait, and each serves one at least.
-                self._serve(rescorer)
+            with self._turn(mine) as rescorer:
+                if rescorer is not None:
+                    self._serve(rescorer)
         except BaseException:
             # What is told as failed is not to be entered by another thread later.
-            with room.lock:
+            with room.changed:
                 room.waiting = [waiting for waiting in room.waiting if waiting is not mine]
             raise
         return mine.done.result()
 
     @contextmanager
-    def _rescorer(self) -> Iterator[Rescorer]:
-        """A rescorer that nobody else uses, made when it is needed first."""
-        rescorer = self._room.rescorers.get()
+    def _turn(self, mine: _Waiting) -> Iterator[Rescorer | None]:
+        """A rescorer that nobody else uses, made when it is needed first; ``None``: another one has served the fact.
+
+        Whoever was served goes home and takes no rescorer: those who still wait gather meanwhile, and are served together.
+        """
+        room = self._room
+        with room.changed:
+            room.changed.wait_for(lambda: mine.done.done() or (room.idle and room.waits(mine)))
+            has_turn = not mine.done.done()
+            rescorer = room.idle.pop() if has_turn else None
         try:
-            rescorer = rescorer or Rescorer()
+            if has_turn:
+                rescorer = rescorer or Rescorer()
             yield rescorer
         finally:
-            self._room.rescorers.put(rescorer)
+            with room.changed:
+                if has_turn:
+                    room.idle.append(rescorer)
+                room.changed.notify_all()
 
     def _serve(self, rescorer: Rescorer) -> None:
         """Enters the oldest facts that wait, each until it is done."""
         room = self._room
-        with room.lock:
+        with room.changed:
             group, room.waiting = room.waiting[:TOGETHER], room.waiting[TOGETHER:]
         still_waiting = group
         try:
             while still_waiting:
                 still_waiting = self._round(rescorer, still_waiting)
+                with room.changed:
+                    room.changed.notify_all()
         except BaseException as error:
             for waiting in group:
                 if not waiting.done.done():
