@@ -176,6 +176,21 @@ CAMPAIGNS = {
         ("tests/store/test_audit.py", "-k", "follows", *SPOKEN),
         (("SISE_STORE_ENTERPRISES", "4000"), ("SISE_RESTORED", "100")),
     ),
+    "visits": Campaign(
+        "一千次检查两边来：页面与文件，先后两种次序，一次仍是一次 · 1,000 visits both ways, screen and file, in both orders: one stays one",
+        ("tests/inspection/test_both_ways.py", *SPOKEN),
+        (("SISE_VISITS", "1000"),),
+    ),
+    "api": Campaign(
+        "两万次接口请求：不出错，状态与说明相符 · 20,000 requests to the API: no fault, no status that is not described",
+        ("tests/web/test_api.py", *SPOKEN),
+        (("SISE_API", "20000"),),
+    ),
+    "load": Campaign(
+        "五十名检查人员，每秒二十份结果，两种数据库，服务器中途被杀 · 50 inspectors, 20 results a second, on both databases, the server killed meanwhile",
+        ("tests/inspection/test_many_inspectors.py", *SPOKEN),
+        (("SISE_LOAD", "2000"),),
+    ),
     "migration": Campaign(
         "五十次强杀迁移 · 50 kills of a migration",
         ("tests/faults/test_migration.py", *SPOKEN),
