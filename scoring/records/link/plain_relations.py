@@ -6,7 +6,6 @@ what ``records.relate`` finds.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -18,16 +17,17 @@ from scoring.entities.authorities import name_key
 Row = Mapping[str, Any]
 Columns = dict[str, dict[str, object]]
 """What linking adds to a record, by its id."""
+_ADDED_OR_LEFT_OUT = str.maketrans("", "", "[]年第")
 _SETTLED = (None, "none", "upheld", "unknown")
 
 
 def is_unrelated(records: Sequence[Row], relations: RelationSet) -> bool:
     """Whether records can stand in no relation but those of this module.
 
-    None names, checks or repeats another; where there are several grades, or a statement, they are all of
-    one enterprise, of one version each, and nothing has fallen.
+    None names, checks or repeats another, or rests on it; where there are several grades, or a statement, they are
+    all of one enterprise, of one version each, and nothing has fallen.
     """
-    if any(map(_has_evidence, records)) or not _numbers_differ(records, relations):
+    if any(map(_has_evidence, records)) or not _numbers_differ(records, relations) or may_rest_on_another(records):
         return False
     graded = {
         (row["enterprise_id"], row["record_id"]) for row in records if row["kind"] in relations.grades.kinds
@@ -41,12 +41,27 @@ def is_unrelated(records: Sequence[Row], relations: RelationSet) -> bool:
 
 
 def _has_evidence(row: Row) -> bool:
-    named = row["matter_id"] or row["refers_to"] or row["basis_document_no"]
+    named = row["matter_id"] or row["refers_to"]
     return bool(named) or row["occasion"] == "followup" or row["kind"] == "mending_check"
 
 
+def may_rest_on_another(records: Sequence[Row]) -> bool:
+    """Whether a record may rest on a decision that is among these: it names the number of one.
+
+    Most rest on a task or a complaint, of which there is no record.
+    """
+    resting = [row for row in records if row["basis_document_no"] is not None]
+    if not resting:
+        return False
+    numbered: dict[str, set[str]] = defaultdict(set)
+    for row in records:
+        if row["document_no"] is not None:
+            numbered[_bare(row["document_no"])].add(row["record_id"])
+    return any(numbered.get(_bare(row["basis_document_no"]), set()) - {row["record_id"]} for row in resting)
+
+
 def _numbers_differ(records: Sequence[Row], relations: RelationSet) -> bool:
-    """Whether no two decisions can have one number: their digits differ, or there is one decision alone."""
+    """Whether no two decisions can have one number: the numbers differ, or there is one decision alone."""
     decisions = {
         (row["enterprise_id"], row["record_id"]): row
         for row in records
@@ -54,16 +69,16 @@ def _numbers_differ(records: Sequence[Row], relations: RelationSet) -> bool:
     }
     if len(decisions) <= 1:
         return True
-    digits = [_digits(row["document_no"]) for row in decisions.values() if row["document_no"]]
+    numbers = [_bare(row["document_no"]) for row in decisions.values() if row["document_no"]]
     acts_of_their_own = all(
         row["document_no"] or row["act_id"] == row["record_id"] for row in decisions.values()
     )
-    return acts_of_their_own and all(digits) and len(set(digits)) == len(digits)
+    return acts_of_their_own and all(numbers) and len(set(numbers)) == len(numbers)
 
 
-def _digits(number: str) -> str:
-    """The digits of a number; normal forms keep them, so two of one form have the same."""
-    return "".join(character for character in unicodedata.normalize("NFKC", number) if character.isdigit())
+def _bare(number: str) -> str:
+    """A number without what its normal form adds or leaves out: two of one form have the same (``document_numbers``)."""
+    return name_key(number).translate(_ADDED_OR_LEFT_OUT)
 
 
 def _of_one_owner(records: Sequence[Row]) -> bool:

@@ -23,7 +23,7 @@ from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, ColumnType, RelationSet
 from scoring.records.link.acts import link_records, resolve_records
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
-from scoring.records.link.plain_relations import is_unrelated, plain_columns
+from scoring.records.link.plain_relations import is_unrelated, may_rest_on_another, plain_columns
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, Stage, resolve_enterprises
 from scoring.records.link.staged_buckets import StagedBuckets
 from scoring.records.read.row_numbers import EMIT_BITS
@@ -261,9 +261,7 @@ def _under_one_name(version: Row, relations: RelationSet) -> Row:
 
 def _is_plain(enterprises: Sequence[Row], records: Sequence[Row]) -> bool:
     """Whether no enterprise is created, no record rests on another, no act has several records."""
-    if any(version["created"] for version in enterprises):
-        return False
-    if any(version["basis_document_no"] is not None for version in records):
+    if any(version["created"] for version in enterprises) or may_rest_on_another(records):
         return False
     records_of_acts = {
         (version["enterprise_id"], version["act_id"], version["record_id"]) for version in records

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import DeclarativeBase
 
+from scoring.entities import RelationSet
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import FactRow, named_in, reached, with_predecessors
@@ -66,10 +67,20 @@ class PastReader:
             self._policies[sha256] = stored_version(self._connection, sha256)
         return self._policies[sha256]
 
-    def linked(self, past: PastAssessment) -> tuple[list[FactRow], list[FactRow]]:
-        """Versions of the enterprise and its records as the engine takes them."""
-        relations = self.policy(past.row["rules_sha256"]).law.relations
-        return self._linker.link(past.enterprises, past.records, past.row["enterprise_id"], relations)
+    def linked(
+        self, assessments: Iterable[PastAssessment], relations: RelationSet | None
+    ) -> Iterator[tuple[PastAssessment, tuple[list[FactRow], list[FactRow]]]]:
+        """Each assessment with the versions of its enterprise and its records, as the engine takes them.
+
+        Args:
+            assessments: Of whatever days and states of the store.
+            relations: How records stand to each other, by the rules of all of them.
+        """
+        for apart in _apart(assessments):
+            families = {past.row["enterprise_id"]: (past.enterprises, past.records) for past in apart}
+            linked = self._linker.link_families(families, relations)
+            for past in apart:
+                yield past, linked[past.row["enterprise_id"]]
 
     def assessments(self, numbers: Sequence[int]) -> Iterator[PastAssessment]:
         """Assessments with what was known of their enterprises."""
@@ -121,6 +132,21 @@ class PastReader:
             query = select(table).where(table.c[column].in_(some_values))
             selected += map(dict, self._connection.execute(query).mappings())
         return selected
+
+
+def _apart(assessments: Iterable[PastAssessment]) -> list[list[PastAssessment]]:
+    """The assessments in groups that share no enterprise: what is linked together must be of one state."""
+    groups: list[tuple[set[str], list[PastAssessment]]] = []
+    for past in assessments:
+        rows = chain(past.enterprises, past.records)
+        family = {past.row["enterprise_id"], *(row["enterprise_id"] for row in rows)}
+        members, group = next(filter(lambda known: known[0].isdisjoint(family), groups), (None, None))
+        if members is None or group is None:
+            groups.append((family, [past]))
+        else:
+            members |= family
+            group.append(past)
+    return [group for _members, group in groups]
 
 
 def _by_enterprise(rows: Iterable[FactRow]) -> dict[str, list[FactRow]]:

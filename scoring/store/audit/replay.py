@@ -214,10 +214,9 @@ def _computed(
         enterprises: list[FactRow] = []
         records: list[FactRow] = []
         cases: list[Case] = []
-        for past in group:
+        for past, (versions, facts) in reader.linked(group, version.law.relations):
             # Under its number: an enterprise may be assessed several times in one query.
             case_id, prior = str(past.row["number"]), past.row["prior_band"]
-            versions, facts = reader.linked(past)
             enterprises += [{**row, "enterprise_id": case_id} for row in versions]
             records += [{**row, "enterprise_id": case_id} for row in facts]
             band = bands.index(prior) if prior in bands else None

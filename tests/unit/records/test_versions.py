@@ -25,6 +25,8 @@ KINDS = (
     *("administrative_penalty", "inspection", "tax_grade", "public_credit_score", "mending_check"),
     *("serious_violation_listing", "fulfilment"),
 )
+BASES, DOCUMENTS = ("(2026)1", "任务2026第2号"), ("（2026）１", "(2026)3", "无号")
+"""Numbers on which records rest, and their own: the first of each are one number."""
 IDS = ("demo:1", "demo:2", "demo:3")
 TYPES: dict[ColumnType, pa.DataType] = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 Rows = list[dict[str, Any]]
@@ -50,7 +52,7 @@ def family(chance: Random) -> tuple[Rows, Rows]:
         for _ in range(chance.randint(1, 2))
     ]
     owners = {f"r{n}": chance.choice(enterprises)["enterprise_id"] for n in range(6)}
-    shares, based, related = (chance.random() < share for share in (0.3, 0.2, 0.4))
+    shares, based, related = (chance.random() < share for share in (0.3, 0.3, 0.4))
     records: Rows = [
         {
             "record_id": name,
@@ -62,13 +64,14 @@ def family(chance: Random) -> tuple[Rows, Rows]:
             "refers_to": chance.choice([None, None, *owners]) if related else None,
             "restored_on": chance.choice([None, None, day(chance)]) if related else None,
             "severity": "minor",
-            "act_id": chance.choice(["a1", "a2"]) if shares else f"of {name}",
+            "act_id": chance.choice(["a1", "a2", f"办|{BASES[0]}"]) if shares else f"of {name}",
             "source": "s",
             "known_on": day(chance),
             "decided_on": day(chance),
             "known_until": chance.choice([None, None, day(chance)]),
             "authority": "办",
-            "basis_document_no": "(2026)1" if based and chance.random() < 0.5 else None,
+            "basis_document_no": chance.choice([None, *BASES]) if based else None,
+            "document_no": chance.choice([None, *DOCUMENTS]) if based else None,
             "amount_fen": chance.randint(0, 3),
         }
         for name, own in owners.items()
@@ -106,7 +109,7 @@ def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool, relations: R
     """In some families with branches, successors, shared acts, bases and corrections: the same rows, with and without the database."""
     chance, linker, seen = Random(7), Linker(), 0
     inherited = 0
-    while seen < 24:
+    while seen < 40:
         enterprises, records = family(chance)
         if _is_plain(enterprises, records) != plain:
             continue
