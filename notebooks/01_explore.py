@@ -260,8 +260,8 @@ figure, axes = chart(
 )
 area, gap = axes.flat
 colours = [INK if each == "ok" else ORANGE for each in months["verdict"]]
-low, high = zip(*months["auc_interval"], strict=True)
-area.errorbar(months["month"], months["auc"], yerr=[months["auc"] - low, high - months["auc"]], fmt="none", ecolor=colours)
+auc, (low, high) = months["auc"].to_numpy(), np.array(months["auc_interval"].tolist()).T
+area.errorbar(months["month"], auc, yerr=[auc - low, high - auc], fmt="none", ecolor=colours)
 area.scatter(months["month"], months["auc"], color=colours, zorder=3)
 area.axhline(model.metrics["reference"]["auc"], color=GREY, lw=1, ls="--")
 area.axhline(0.5, color=GREY, lw=0.8, ls=":")

@@ -111,14 +111,18 @@ def read_pinned(ref: str, sha256: str) -> ModelTable:
     return table
 
 
-def refuse_changed(ref: str, table: ModelTable) -> ModelTable:
-    """The table itself.
+def stored_table(ref: str, sha256: str, content: str) -> ModelTable:
+    """The table that a store keeps.
 
     Raises:
         ModelError: It is not what its hash says.
     """
-    if table_sha256(table) != table.sha256:
-        raise ModelError("table_changed_in_store", ref=ref, sha256=table.sha256[:12])
+    try:
+        table = ModelTable.model_validate_json(content)
+    except ValidationError:
+        table = None
+    if table is None or table_sha256(table) != table.sha256:
+        raise ModelError("table_changed_in_store", ref=ref, sha256=sha256[:12])
     return table
 
 

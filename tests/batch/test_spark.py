@@ -107,14 +107,14 @@ def test_every_policy_on_apache_spark(version: ResolvedPolicy, apache: str, tmp_
 
 
 def test_every_aggregate_on_sail(district: District, sail: str, tmp_path: Path) -> None:
-    """A district under a policy with relations and a model, and under one with a share: every aggregate is used."""
-    versions = [draft("with-model"), load_policy(JULY, None)]
+    """A district under policies with relations and a model, with a least and a mean, with a share: every aggregate is used."""
+    versions = [draft("with-model"), draft("summaries"), load_policy(JULY, None)]
     before = pd.read_parquet(district.results / "scores.parquet", columns=["enterprise_id", "band"])
     before["band"] = before["band"].map({"A": "B", "B": "A", "C": "D", "D": "A"})
     before.dropna().to_csv(tmp_path / "prior.csv", index=False)
     used = set()
     for version in versions:
-        folder = tmp_path / version.policy.version
+        folder = tmp_path / version.rules_sha256
         folder.mkdir()
         shutil.copy(tmp_path / "prior.csv", folder)
         assert_same(SourceSpec("canonical", district.sources), version, sail, folder)

@@ -35,6 +35,8 @@ PERIODS = {
     "recheck": (3, 10, None),
     "matter_request": (None, 5, 5),
     "confirmation": (None, 30, None),
+    "registrar_task": (None, 20, None),
+    "visit_difference": (None, 5, 5),
     **dict.fromkeys(("withdraw", "correct", "join", "part", "uphold"), (None, 3, None)),
 }
 ANSWERED = sorted(name for name, entry in procedures().items() if entry.every_days)

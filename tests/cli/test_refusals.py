@@ -201,10 +201,11 @@ def test_taken_port(sise: Any, scored: Path) -> None:
 
 def test_what_the_machine_refuses(sise: Any, scored: Path, city: Path, tmp_path: Path) -> None:
     """A folder where a file should be written is one sentence, in the language of the call, not a traceback."""
-    command = ("code", "render", _any(scored), "--database", city, "--out", tmp_path, "--lang", "zh")
+    (folder := tmp_path / "code.png").mkdir()
+    command = ("code", "render", _any(scored), "--database", city, "--out", folder, "--lang", "zh")
     done = sise(*command)
     _refused(done, 4, "系统拒绝")
-    assert [] == list(tmp_path.iterdir())
+    assert [folder] == list(tmp_path.rglob("*"))
 
 
 @pytest.mark.parametrize(("cause", "expected"), [(KeyboardInterrupt(), SystemExit), (None, RuntimeError)])

@@ -81,7 +81,7 @@ def store(district: Path, folder: Path) -> Path:
 def test_store_is_read_under_pseudonyms(district: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With ``--db`` the notebooks run on the store; no id or name of an enterprise is on a page or in a file that they leave."""
     monkeypatch.setattr(command, "NOTEBOOKS", [path for path in NOTEBOOKS if path.stem in ("00_own_data", "04_policy_impact")])
-    monkeypatch.setattr(sys, "argv", ["notebooks", "--small", "--db", "--database", str(store), "--out", str(tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["notebooks", "00", "04", "--small", "--db", "--database", str(store), "--out", str(tmp_path)])
     assert 0 == command.main()
     left = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path / "own" / "small").rglob("*") if p.suffix in (".html", ".csv", ".json")}
     assert {"00_own_data.html", "04_policy_impact.html", "moves.csv", "simulation.json"} == set(left)

@@ -103,10 +103,10 @@ def test_a_result_of_a_model_follows_without_its_file(
     replayed = replay(scored.database, None, scored.clock, AUDITOR)
     assert (scored.count("assessment"), [], []) == (replayed.equal, replayed.gone, replayed.different)
     assert 1 == scored.count("model")
-    with scored.database.write() as connection:
-        connection.exec_driver_sql(
-            "UPDATE model SET content = replace(content, '\"unknown\":', '\"unknown\":9')"
-        )
-        with pytest.raises(ModelError, match="does not match its sha256"):
-            stored_version(connection, pinned)
-        connection.rollback()
+    # Other points, and no table at all.
+    for changed in ("replace(content, '\"points\":', '\"points\":1')", "substr(content, 2)"):
+        with scored.database.write() as connection:
+            connection.exec_driver_sql(f"UPDATE model SET content = {changed}")
+            with pytest.raises(ModelError, match="does not match its sha256"):
+                stored_version(connection, pinned)
+            connection.rollback()

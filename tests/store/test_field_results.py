@@ -30,6 +30,7 @@ from scoring.entities import Lang
 from scoring.errors import UsageError
 from scoring.explain.present import as_dict
 from scoring.policy.tables import read_model
+from scoring.policy.verdicts import TableStanding
 from scoring.store.audit.replay import replay
 
 AUDIENCES = ("public", "enterprise", "inspector", "officer")
@@ -153,7 +154,8 @@ def ranked(tmp_path: Path, ids: list[str]) -> Ranking:
     zero = np.zeros((count, features), dtype=np.int64)
     known = np.ones((count, features), dtype=np.bool_)
     total = np.arange(count, 0, -1, dtype=np.int64)
-    return Ranking(table, DAY, ids, ids, total, known, zero, zero, gone=0)
+    standing = TableStanding(table.id, "ok", None)
+    return Ranking(table, DAY, ids, ids, total, known, zero, zero, gone=0, standing=standing)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

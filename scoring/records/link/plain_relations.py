@@ -27,7 +27,11 @@ def is_unrelated(records: Sequence[Row], relations: RelationSet) -> bool:
     None names, checks or repeats another, or rests on it; where there are several grades, or a statement, they are
     all of one enterprise, of one version each, and nothing has fallen.
     """
-    if any(map(_has_evidence, records)) or not _numbers_differ(records, relations) or may_rest_on_another(records):
+    if (
+        any(map(_has_evidence, records))
+        or not _numbers_differ(records, relations)
+        or may_rest_on_another(records)
+    ):
         return False
     graded = {
         (row["enterprise_id"], row["record_id"]) for row in records if row["kind"] in relations.grades.kinds

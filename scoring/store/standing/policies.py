@@ -17,7 +17,7 @@ from scoring.policy.language.schema import Policy
 from scoring.policy.law.applied import changed_codes, law_of, rules_sha256
 from scoring.policy.law.register import RegisteredVersion
 from scoring.policy.resolved import ResolvedPolicy, resolve
-from scoring.policy.tables import pinned_tables, refuse_changed
+from scoring.policy.tables import pinned_tables, stored_table
 from scoring.policy.verdicts import refuse_unusable
 from scoring.store.tables.orm import ModelText, PolicyText, Registration, ScoreRun
 from scoring.store.tables.writing import Writing
@@ -228,5 +228,5 @@ def _stored_tables(connection: Connection, policy: Policy) -> list[ModelTable]:
         query = select(ModelText.content).where(ModelText.sha256 == table_sha256)
         content = connection.execute(query).scalar()
         if content is not None:
-            tables.append(refuse_changed(table_ref, ModelTable.model_validate_json(content)))
+            tables.append(stored_table(table_ref, table_sha256, content))
     return tables

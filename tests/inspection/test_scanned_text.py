@@ -15,11 +15,11 @@ from casework import DAY, firm
 from coded_town import PLATED, STICKERED, CodedTown, make_coded_town
 from PIL import Image
 from readers import allow
-from scoring.administration.inspection.scanned_code import LONGEST, ScannedCode, whose_code
 from town_pages import Town
 from visits import picture
 
 from scoring.administration.inspection.photo_reading import MOST_BYTES
+from scoring.administration.inspection.scanned_text import LONGEST, ScannedText, whose_code
 from scoring.errors import InputError
 from scoring.store.people.grants import Grant
 
@@ -95,7 +95,7 @@ def frame(town: Town, content: bytes) -> Any:
     return client.post("/inspect/api/scan", data=sent, headers={"X-CSRFToken": token[1]}).json
 
 
-def read(coded: CodedTown, text: str) -> ScannedCode | None:
+def read(coded: CodedTown, text: str) -> ScannedText | None:
     """Whose code a text is; ``None``: nobody's."""
     with coded.database.read() as connection:
         try:
@@ -106,9 +106,9 @@ def read(coded: CodedTown, text: str) -> ScannedCode | None:
 
 def test_a_sticker_and_a_plate_are_read(coded: CodedTown) -> None:
     """By what the store has issued; in small letters as well, for some telephones write addresses so."""
-    assert ScannedCode(STICKERED, is_signed=True) == read(coded, coded.sticker())
-    assert ScannedCode(PLATED, is_signed=True) == read(coded, coded.plate())
-    assert ScannedCode(PLATED, is_signed=True) == read(coded, f" {coded.plate().lower()}\n")
+    assert ScannedText(STICKERED, is_signed=True) == read(coded, coded.sticker())
+    assert ScannedText(PLATED, is_signed=True) == read(coded, coded.plate())
+    assert ScannedText(PLATED, is_signed=True) == read(coded, f" {coded.plate().lower()}\n")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_sticker_and_a_plate_are_read(coded: CodedTown) -> None:
 )
 def test_any_text_that_holds_the_code_is_read(coded: CodedTown, text: str) -> None:
     """An electronic licence, a page of ours, an enterprise's own code, and what was typed in groups."""
-    assert ScannedCode(STICKERED) == read(coded, text)
+    assert ScannedText(STICKERED) == read(coded, text)
 
 
 def test_a_page_of_an_enterprise_without_a_unified_code_is_read(coded: CodedTown) -> None:
@@ -137,7 +137,7 @@ def test_a_page_of_an_enterprise_without_a_unified_code_is_read(coded: CodedTown
         f"http://localhost/e/{firm('finding-a')}",
         f"/desk/e/{quote(firm('finding-a'), safe='')}?x=1",
     ):
-        assert ScannedCode(firm("finding-a")) == read(coded, page)
+        assert ScannedText(firm("finding-a")) == read(coded, page)
 
 
 @pytest.mark.parametrize(
