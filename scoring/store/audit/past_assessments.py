@@ -34,6 +34,7 @@ class PastAssessment:
 
     Attributes:
         row: The assessment by column.
+        family: The enterprise, its branches and predecessors, those among them that became so later.
         enterprises: Versions of the enterprise, its branches and predecessors.
         records: Versions of their records.
         deletion: The last log entry by which a fact behind it was lawfully deleted.
@@ -41,6 +42,7 @@ class PastAssessment:
     """
 
     row: Mapping[str, Any]
+    family: frozenset[str]
     enterprises: Sequence[FactRow]
     records: Sequence[FactRow]
     deletion: int | None
@@ -104,6 +106,7 @@ class PastReader:
             known_records = _until(last_fact, records, family)
             yield PastAssessment(
                 row=assessment,
+                family=frozenset(family),
                 enterprises=_until(last_fact, enterprises, family),
                 records=known_records,
                 deletion=max(deletions, default=None),
@@ -135,17 +138,16 @@ class PastReader:
 
 
 def _apart(assessments: Iterable[PastAssessment]) -> list[list[PastAssessment]]:
-    """The assessments in groups that share no enterprise: what is linked together must be of one state."""
+    """The assessments in groups that share no enterprise: of each one state alone is linked, or a branch of later would
+    count for its legal person of before."""
     groups: list[tuple[set[str], list[PastAssessment]]] = []
     for past in assessments:
-        rows = chain(past.enterprises, past.records)
-        family = {past.row["enterprise_id"], *(row["enterprise_id"] for row in rows)}
-        members, group = next(filter(lambda known: known[0].isdisjoint(family), groups), (None, None))
-        if members is None or group is None:
-            groups.append((family, [past]))
+        place = next((n for n, (members, _) in enumerate(groups) if members.isdisjoint(past.family)), None)
+        if place is None:
+            groups.append((set(past.family), [past]))
         else:
-            members |= family
-            group.append(past)
+            groups[place][0].update(past.family)
+            groups[place][1].append(past)
     return [group for _members, group in groups]
 
 
