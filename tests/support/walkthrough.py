@@ -7,6 +7,7 @@ out a step of another one fails as its reader would.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -47,7 +48,7 @@ class Outcomes:
     """Outcomes by what they follow from; ``folder`` takes their files."""
 
     folder: Path
-    known: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
+    known: dict[str, Outcome] = field(default_factory=dict)
 
 
 class Walk:
@@ -62,7 +63,7 @@ class Walk:
 
     def __init__(self, place: Path, run: Callable[[str], str], lang: str, outcomes: Outcomes) -> None:
         self._place, self._run, self._lang, self._outcomes = place, run, lang, outcomes
-        self._done: list[tuple[str, object]] = []
+        self._done: list[tuple[str, str]] = []
 
     def follow(self, script: str) -> str:
         """What the commands of a script print."""
@@ -72,7 +73,7 @@ class Walk:
         if RUN not in command:
             self._done.append((command, command))
             return self._run(command)
-        key = (self._lang, command, *self._before(command))
+        key = _key(self._lang, command, *self._before(command))
         outcome = self._outcomes.known.get(key)
         if outcome is None:
             outcome = self._outcomes.known[key] = self._first_time(command)
@@ -81,9 +82,9 @@ class Walk:
         self._done.append((command, key))
         return outcome.printed
 
-    def _before(self, command: str) -> list[object]:
+    def _before(self, command: str) -> list[str]:
         """What was done about the files that a command names, and about those that they were made of."""
-        named, before = set(_NAMED.findall(command)), []
+        named, before = set(_NAMED.findall(command)), list[str]()
         for earlier, key in reversed(self._done):
             names = set(_NAMED.findall(earlier))
             if names & named:
@@ -113,6 +114,11 @@ class Walk:
         return {
             path.relative_to(self._place): (path.stat().st_mtime_ns, path.stat().st_size) for path in left
         }
+
+
+def _key(*parts: str) -> str:
+    """What an outcome follows from, in one short text: each of the parts may be such a text, and there are many."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -7,7 +7,7 @@
   if (!box || !navigator.mediaDevices || !navigator.mediaDevices.getUserMedia || !window.fetch) return;
   var video = box.querySelector("video");
   var canvas = document.createElement("canvas");
-  var WIDTH = 640, QUALITY = 0.6, PAUSE = 350;
+  var WIDTH = 640, QUALITY = 0.5, PAUSE = 350;
 
   function frame() {
     if (!video.videoWidth) return later();
