@@ -112,16 +112,16 @@ def read_pinned(ref: str, sha256: str) -> ModelTable:
 
 
 def stored_table(ref: str, sha256: str, content: str) -> ModelTable:
-    """The table that a store keeps.
+    """The table that a store keeps under a hash.
 
     Raises:
-        ModelError: It is not what its hash says.
+        ModelError: It is no table, or another one, whatever hash it gives itself.
     """
     try:
         table = ModelTable.model_validate_json(content)
     except ValidationError:
         table = None
-    if table is None or table_sha256(table) != table.sha256:
+    if table is None or not table_sha256(table) == table.sha256 == sha256:
         raise ModelError("table_changed_in_store", ref=ref, sha256=sha256[:12])
     return table
 

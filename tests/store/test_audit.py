@@ -17,11 +17,12 @@ from worlds import draft
 
 from scoring.errors import ModelError
 from scoring.policy import tables
+from scoring.policy.language.points_table import ModelTable
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
 from scoring.store.standing.policies import stored_version
-from scoring.store.tables.orm import AuditEvent, table_of
+from scoring.store.tables.orm import AuditEvent, ModelText, table_of
 
 DEEDS = int(os.environ.get("SISE_TAMPERINGS", "40"))
 RESTORED = int(os.environ.get("SISE_RESTORED", "5"))
@@ -103,10 +104,18 @@ def test_a_result_of_a_model_follows_without_its_file(
     replayed = replay(scored.database, None, scored.clock, AUDITOR)
     assert (scored.count("assessment"), [], []) == (replayed.equal, replayed.gone, replayed.different)
     assert 1 == scored.count("model")
-    # Other points, and no table at all.
-    for changed in ("replace(content, '\"points\":', '\"points\":1')", "substr(content, 2)"):
+    with scored.database.read() as connection:
+        content = connection.exec_driver_sql("SELECT content FROM model").scalar_one()
+    other = ModelTable.model_validate_json(content).model_copy(update={"seed": 99})
+    other = other.model_copy(update={"sha256": tables.table_sha256(other)})
+    # Other points, no table at all, and a sound table that is another one.
+    for changed in (
+        content.replace('"points":', '"points":1'),
+        content[1:],
+        other.model_dump_json(),
+    ):
         with scored.database.write() as connection:
-            connection.exec_driver_sql(f"UPDATE model SET content = {changed}")
+            connection.execute(table_of(ModelText).update().values(content=changed))
             with pytest.raises(ModelError, match="does not match its sha256"):
                 stored_version(connection, pinned)
             connection.rollback()
