@@ -88,7 +88,11 @@ def list_not_looked_at(records: Path | str, version: ResolvedPolicy, target: Pat
 def _unseen(combinations: Sequence[Codes], version: ResolvedPolicy) -> list[dict[str, str | None]]:
     """Those combinations of codes that nothing sees, each with the column that hides it and its value."""
     unseen: list[dict[str, str | None]] = []
+    selects = _selects(version)
     for codes in combinations:
+        # Most are seen, which is found out much sooner than what would hide them.
+        if any(select.looks_at(codes) for select in selects):
+            continue
         if hiding := hiding_column(codes, version):
             unseen.append({**codes, "hiding": hiding[0], "value": hiding[1]})
     return unseen

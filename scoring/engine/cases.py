@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scoring.engine.compile import enterprise_columns, linked_columns, record_columns
+from scoring.engine.compile import enterprise_columns, has_partner, linked_columns, record_columns
 from scoring.engine.dialects import Dialect
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
@@ -59,10 +59,11 @@ class Relations:
 
 @dataclass(frozen=True)
 class Views:
-    """SQL texts of the two relations ``case_enterprises`` and ``case_records``."""
+    """SQL texts of the relations ``case_enterprises``, ``case_records`` and, over the latter, ``case_partners``."""
 
     enterprises: str
     records: str
+    partners: str
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def batch_views(
     columns = ", ".join(enterprise_columns(resolved))
     case_columns = f"enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns}"
     enterprises = f"SELECT {case_columns} FROM {tables.enterprises}{within}"
-    return Views(_with_prior(enterprises, tables.prior), records)
+    return Views(_with_prior(enterprises, tables.prior), records, _partners(resolved))
 
 
 def case_views(resolved: ResolvedPolicy, tables: Relations, bound: CaseTables) -> Views:
@@ -152,7 +153,11 @@ def case_views(resolved: ResolvedPolicy, tables: Relations, bound: CaseTables) -
     columns = ", ".join(f"e.{column}" for column in enterprise_columns(resolved))
     enterprise_source = f"{tables.enterprises} e JOIN {bound.cases} c ON e.enterprise_id = c.enterprise_id"
     enterprises = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {enterprise_source}"
-    return Views(_with_prior(enterprises, tables.prior, "t.prior"), records)
+    return Views(_with_prior(enterprises, tables.prior, "t.prior"), records, _partners(resolved))
+
+
+def _partners(resolved: ResolvedPolicy) -> str:
+    return f"SELECT * FROM case_records WHERE {has_partner(resolved)}"
 
 
 def coded(columns: Iterable[str], dialect: Dialect) -> str:

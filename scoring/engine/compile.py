@@ -1,11 +1,12 @@
 """A policy as one Ibis expression, and that as one SQL text per engine.
 
-The expression reads two relations that the runner provides, and names no date, path or enterprise:
+The expression reads three relations that the runner provides, and names no date, path or enterprise:
 
 ``case_enterprises``  versions of enterprises with ``case_id``, ``as_of`` and ``prior_band_no``
 ``case_records``      versions of records with ``case_id``, ``act_rank`` and the days of the case
 (``snapshot.days``);
                       codes as numbers
+``case_partners``     those of them that have a partner (``has_partner``): few, and looked at several times
 
 The *text* is cached; a plan is kept only over swappable rows (``scoring.sql.prepared``), never over
 a table.
@@ -35,7 +36,15 @@ from scoring.engine.measuring import (
     n_displaced,
     related_at,
 )
-from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, why_dropped, with_dates
+from scoring.engine.snapshot import (
+    SAME_ACT,
+    age,
+    days,
+    gravest_of_acts,
+    left_out,
+    why_dropped,
+    with_dates,
+)
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, RelationSet
 from scoring.policy.language.schema import MODEL, Policy, Select
 from scoring.policy.law.retention import use_rules
@@ -43,6 +52,7 @@ from scoring.policy.resolved import ResolvedPolicy
 
 Kinds = frozenset[str]
 
+PARTNERS = "case_partners"
 COVERED = "SOURCES_COVER"
 _COVERED = re.compile(rf"{COVERED}\('(\w+)'\)")
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
@@ -94,13 +104,22 @@ def enterprise_columns(resolved: ResolvedPolicy) -> list[str]:
     return [name for name in ENTERPRISE_COLUMNS if name in read_columns]
 
 
+def has_partner(resolved: ResolvedPolicy) -> str:
+    """Whether a case record has to be compared with another one, in SQL of every engine."""
+    return "act_rank > 0" if resolved.law.relations is None else "related > 0"
+
+
 @lru_cache(maxsize=64)
-def _case_records(resolved: ResolvedPolicy) -> ir.Table:
+def _case_records(resolved: ResolvedPolicy, name: str = "case_records") -> ir.Table:
     schema = {"case_id": "string", **dict.fromkeys(days(resolved.law), "date")}
     schema |= {column: _LINKED_TYPES[LINKED_COLUMNS[column]] for column in linked_columns(resolved)}
     for column in record_columns(resolved):
         schema[column] = "int32" if column in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[column]]
-    return ibis.table(schema, name="case_records")
+    return ibis.table(schema, name=name)
+
+
+def _case_partners(resolved: ResolvedPolicy) -> ir.Table:
+    return _case_records(resolved, PARTNERS)
 
 
 def _case_enterprises(resolved: ResolvedPolicy) -> ir.Table:
@@ -123,7 +142,8 @@ def expression(resolved: ResolvedPolicy, *, acts: bool = True, features: bool = 
     """
     policy = resolved.policy
     cases = _in_force(_case_enterprises(resolved))
-    table = measured(resolved, cases, _case_records(resolved), partners=acts)
+    partners = _case_partners(resolved) if acts else None
+    table = measured(resolved, cases, _case_records(resolved), partners)
     for_rules = FOR_RULES if acts else FOR_POINTS
     sources = (("v__", FOR_POINTS, policy.indicators), ("c__", for_rules, indicators.conditioned(policy)))
     values_of_case: dict[str, ir.IntegerValue] = {}
@@ -165,33 +185,31 @@ def trace(resolved: ResolvedPolicy, *, acts: bool = True) -> ir.Table:
     cell: gates, caps and vetoes see it. Under a set of relations ``state`` says how it stands. Where no
     record has a partner (not ``acts``) none is compared with another.
     """
-    relations, records = resolved.law.relations, _case_records(resolved)
-    dated = with_dates(records, resolved.law)
+    relations = resolved.law.relations
+    dated = with_dates(_case_records(resolved), resolved.law)
     dated = dated.mutate(excluded=why_dropped(dated, resolved.law), age=age(dated))
     cells = indicators.cells(resolved)
     if relations is not None and acts:
-        traced = _displaced_in_matters(resolved, relations, dated, records)
+        traced = _displaced_in_matters(resolved, relations, dated)
     else:
         traced = dated.mutate(cell=cells.of(dated, dated.age))
-        traced = _displaced_in_acts(traced, cells) if acts else traced
+        traced = _displaced_in_acts(resolved, traced) if acts else traced
     counts = traced.excluded.isnull() | traced.excluded.isin((SAME_ACT, SAME_MATTER))
     columns = ["case_id", "record_id", "known_on", "age", "excluded"]
     counted_cell = ibis.ifelse(counts, traced.cell, 0).fill_null(0).cast("int32")
     return traced.select(*columns, *(["state"] if relations else []), cell=counted_cell)
 
 
-def _displaced_in_acts(dated: ir.Table, cells: Cells) -> ir.Table:
-    shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0) & cells.about(dated.kind))
+def _displaced_in_acts(resolved: ResolvedPolicy, dated: ir.Table) -> ir.Table:
+    shared = looked_at(_case_partners(resolved), resolved.law, indicators.cells(resolved))
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     lost = lost.select(lost_case=lost.case_id, lost_id=lost.record_id, lost_known=lost.known_on)
     return _marked(dated, lost, SAME_ACT)
 
 
-def _displaced_in_matters(
-    resolved: ResolvedPolicy, relations: RelationSet, dated: ir.Table, records: ir.Table
-) -> ir.Table:
+def _displaced_in_matters(resolved: ResolvedPolicy, relations: RelationSet, dated: ir.Table) -> ir.Table:
     cells = indicators.cells(resolved)
-    standing = related_at(records, resolved.law, relations, cells)
+    standing = related_at(_case_partners(resolved), resolved.law, relations, cells)
     standing = standing.select(
         at_case=standing.case_id,
         at_id=standing.record_id,
@@ -220,7 +238,9 @@ def _displaced_in_matters(
 
 def _displaced(resolved: ResolvedPolicy, relations: RelationSet) -> ir.Table:
     """Records of matters in place of which another one counts."""
-    competing, chosen = kept_of_matters(resolved, relations, _case_records(resolved))
+    competing, chosen = kept_of_matters(
+        resolved, relations, _case_records(resolved), _case_partners(resolved)
+    )
     same_record = [
         competing.case_id == chosen.chosen_case,
         competing.matter == chosen.chosen_matter,
@@ -242,31 +262,26 @@ def _marked(dated: ir.Table, lost: ir.Table, code: str) -> ir.Table:
 
 
 def exclusion_counts(resolved: ResolvedPolicy) -> ir.Table:
-    """How many records each snapshot rule dropped, over all cases: (excluded, n).
-
-    Null are those that counted.
-    """
-    relations, records, law = resolved.law.relations, _case_records(resolved), resolved.law
+    """How many records each snapshot rule dropped, over all cases: (excluded, n)."""
+    relations, partners, law = resolved.law.relations, _case_partners(resolved), resolved.law
+    by_rule = _by_rule(left_out(_case_records(resolved), law))
+    cells = indicators.cells(resolved)
     if relations is None:
-        by_rule = _by_rule(with_dates(records, law).select(excluded=lambda t: why_dropped(t, law)))
-        cells = indicators.cells(resolved)
-        shared = gravest_of_acts(looked_at(records, law, cells, records.act_rank > 0))
+        shared = gravest_of_acts(looked_at(partners, law, cells))
         displaced = shared.filter(~shared.keep)
         counted = displaced.agg(n=displaced.count().cast("int64"))
         return by_rule.union(counted.select(excluded=ibis.literal(SAME_ACT), n=counted.n))
-    by_rule = _by_rule(with_dates(records, law).select(excluded=lambda t: why_dropped(t, law)))
     # Few have a partner: how those stand is put in place of what each says by itself.
-    standing = related_at(records, law, relations, indicators.cells(resolved))
+    standing = related_at(partners, law, relations, cells)
     gone = _by_rule(standing.select(excluded="why"))
-    displaced = n_displaced(resolved, relations, records)
+    displaced = n_displaced(resolved, relations, partners)
     parts = by_rule.union(
         gone.mutate(n=-gone.n),
         _by_rule(standing.select("excluded")),
         displaced.select(excluded=ibis.literal(SAME_MATTER), n=displaced.n),
-        displaced.select(excluded=ibis.null("string"), n=-displaced.n),
     )
     counted = parts.group_by("excluded").agg(n=lambda t: t.n.sum().cast("int64"))
-    return counted.filter(counted.n != 0)
+    return counted.filter(counted.excluded.notnull() & (counted.n != 0))
 
 
 def _by_rule(excluded: ir.Table) -> ir.Table:

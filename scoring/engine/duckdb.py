@@ -23,7 +23,7 @@ from scoring.engine.case_tables import (
     record_table,
 )
 from scoring.engine.cases import Case, CaseTables, Relations, Views, batch_views, case_views
-from scoring.engine.compile import exclusion_sql, sql, trace_sql
+from scoring.engine.compile import PARTNERS, exclusion_sql, sql, trace_sql
 from scoring.engine.model_points import weights_by_cell
 from scoring.policy.law.applied import Law
 from scoring.policy.resolved import ResolvedPolicy
@@ -49,6 +49,7 @@ _FOR_MANY_ROWS = ",".join(
     )
 )
 """Rewrites that cost milliseconds of planning and pay on millions of rows only."""
+_HELD = "held_partners"
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class DuckEngine:
         expression = sql(resolved, "duckdb", covers, features=features)
         query = f"SELECT {', '.join(columns)} FROM ({expression}) ORDER BY case_id"
         for id_range in ranges:
-            yield self.select(_over(batch_views(resolved, as_of, tables, id_range), query))
+            yield self.select(self._over_table(batch_views(resolved, as_of, tables, id_range), query))
 
     def cases(
         self,
@@ -233,9 +234,15 @@ class DuckEngine:
         """How many records each snapshot rule dropped (act merging apart)."""
         views = batch_views(resolved, as_of, tables, None)
         counted = f"SELECT * FROM ({exclusion_sql(resolved, 'duckdb')}) ORDER BY excluded"
-        counts = self.select(_over(views, counted)).to_pylist()
+        counts = self.select(self._over_table(views, counted)).to_pylist()
         # Sums of counts are wider than 64 bits in DuckDB, and come as decimals.
-        return {count["excluded"]: int(count["n"]) for count in counts if count["excluded"] is not None}
+        return {count["excluded"]: int(count["n"]) for count in counts}
+
+    def _over_table(self, views: Views, text: str) -> str:
+        """A text over the relations that it reads, the few records with a partner held in a table."""
+        records = f"case_records AS NOT MATERIALIZED ({views.records})"
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {_HELD} AS WITH {records} {views.partners}")
+        return _over(replace(views, partners=f"FROM {_HELD}"), text)
 
     def select(self, text: str) -> pa.Table:
         """Rows of a query that is planned anew."""
@@ -276,7 +283,8 @@ def _add_partners(cases: Iterable[Case]) -> bool:
 
 
 def _over(views: Views, text: str) -> str:
-    """A text over the two relations that it reads."""
+    """A text over the relations that it reads."""
     enterprises = f"case_enterprises AS NOT MATERIALIZED ({views.enterprises})"
     records = f"case_records AS NOT MATERIALIZED ({views.records})"
-    return f"WITH {enterprises}, {records} {text}"
+    partners = f"{PARTNERS} AS NOT MATERIALIZED ({views.partners})"
+    return f"WITH {enterprises}, {records}, {partners} {text}"

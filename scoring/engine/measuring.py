@@ -30,21 +30,24 @@ FOR_POINTS, FOR_RULES = "a__", "b__"
 _LOST = "lost_"
 
 
-def measured(resolved: ResolvedPolicy, cases: ir.Table, records: ir.Table, *, partners: bool) -> ir.Table:
+def measured(
+    resolved: ResolvedPolicy, cases: ir.Table, records: ir.Table, partners: ir.Table | None
+) -> ir.Table:
     """One row per case: its own columns, ``n_records``, and the parts of all indicators.
 
     Args:
         resolved: The policy.
         cases: Enterprises in force, one row per case.
         records: Case records.
-        partners: Whether any record may have a partner; without, no part stands under ``FOR_RULES``.
+        partners: Those of them that have a partner; where none can have one ``None``, and no part stands under
+            ``FOR_RULES``.
     """
-    if not partners:
+    if partners is None:
         return _without_partners(resolved, cases, records)
     relations = resolved.law.relations
     if relations is None:
-        return _by_act(resolved, cases, records)
-    return _by_matter(resolved, relations, cases, records)
+        return _by_act(resolved, cases, records, partners)
+    return _by_matter(resolved, relations, cases, records, partners)
 
 
 def looked_at(records: ir.Table, law: Law, cells: Cells, *which: ir.BooleanValue) -> ir.Table:
@@ -53,9 +56,9 @@ def looked_at(records: ir.Table, law: Law, cells: Cells, *which: ir.BooleanValue
     return snapshot(records.filter([*which, cells.about(records.kind)]), law, cells)
 
 
-def related_at(records: ir.Table, law: Law, relations: RelationSet, cells: Cells) -> ir.Table:
+def related_at(partners: ir.Table, law: Law, relations: RelationSet, cells: Cells) -> ir.Table:
     """Records with a partner as they stand: ``excluded``, ``state``, ``age`` and ``cell`` besides."""
-    standing = with_standing(records.filter(records.related > 0), law, relations)
+    standing = with_standing(partners, law, relations)
     return standing.mutate(cell=cells.of(standing, standing.age))
 
 
@@ -77,11 +80,11 @@ def _parts(records: ir.Table, resolved: ResolvedPolicy, by_part: Percents) -> li
     return [*parts, *indicators.activity(resolved, by_part)]
 
 
-def _by_act(resolved: ResolvedPolicy, cases: ir.Table, records: ir.Table) -> ir.Table:
+def _by_act(resolved: ResolvedPolicy, cases: ir.Table, records: ir.Table, partners: ir.Table) -> ir.Table:
     """Of an act the gravest record counts for points; what it displaces is added again for rules."""
     cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
     alone = looked_at(records, resolved.law, cells, records.act_rank == 0)
-    shared = gravest_of_acts(looked_at(records, resolved.law, cells, records.act_rank > 0))
+    shared = gravest_of_acts(looked_at(partners, resolved.law, cells))
     counted = alone.union(shared.filter(shared.keep).drop("keep"))
     displaced = shared.filter(~shared.keep)
     kept_parts = _parts(counted, resolved, by_part)
@@ -103,11 +106,15 @@ def _by_act(resolved: ResolvedPolicy, cases: ir.Table, records: ir.Table) -> ir.
 
 
 def _by_matter(
-    resolved: ResolvedPolicy, relations: RelationSet, cases: ir.Table, records: ir.Table
+    resolved: ResolvedPolicy,
+    relations: RelationSet,
+    cases: ir.Table,
+    records: ir.Table,
+    partners: ir.Table,
 ) -> ir.Table:
     """Of a matter the record that costs most counts for points; rules see what it displaces as well."""
     policy, by_part = resolved.policy, indicators.percents(resolved)
-    weighed = _weighed(resolved, relations, records)
+    weighed = _weighed(resolved, relations, records, partners)
     base, kept_parts, by_choice, taken_parts = weighed.base, weighed.kept, weighed.by_choice, weighed.taken
     worst = weighed.worst
     same = [by_choice[f"{TAKEN}case"] == worst.worst_case, by_choice[f"{TAKEN}j"] == worst.worst_j]
@@ -132,25 +139,25 @@ def _by_matter(
 
 
 def kept_of_matters(
-    resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table
+    resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table, partners: ir.Table
 ) -> tuple[ir.Table, ir.Table]:
     """The records that compete within matters, and (chosen_case, chosen_matter, chosen_rank) of those that count."""
-    weighed = _weighed(resolved, relations, records)
+    weighed = _weighed(resolved, relations, records, partners)
     return weighed.competing, matters.chosen_records(weighed.choices, weighed.worst)
 
 
-def n_displaced(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table) -> ir.Table:
+def n_displaced(resolved: ResolvedPolicy, relations: RelationSet, partners: ir.Table) -> ir.Table:
     """(n): in place of how many records others of their matters count, of each matter all but one."""
     by_part = indicators.percents(resolved)
-    parted = matters.told_apart(_counted(resolved, relations, records), resolved.policy, by_part)
+    parted = matters.told_apart(_counted(resolved, relations, partners), resolved.policy, by_part)
     others = parted.competing.group_by("case_id", "matter").agg(n=lambda t: t.count() - 1)
     return others.agg(n=ibis.coalesce(others.n.sum(), 0).cast("int64"))
 
 
-def _counted(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table) -> ir.Table:
+def _counted(resolved: ResolvedPolicy, relations: RelationSet, partners: ir.Table) -> ir.Table:
     """The records with a partner that count, competing ones among them."""
     cells = indicators.cells(resolved)
-    related = related_at(records, resolved.law, relations, cells)
+    related = related_at(partners, resolved.law, relations, cells)
     return related.filter(related.excluded.isnull() & cells.about(related.kind))
 
 
@@ -177,12 +184,14 @@ class _Weighing(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _weighed(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table) -> _Weighing:
+def _weighed(
+    resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table, partners: ir.Table
+) -> _Weighing:
     policy, law = resolved.policy, resolved.law
     cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
     alone = looked_at(records, law, cells, records.related == 0)
     parted = matters.told_apart(
-        _counted(resolved, relations, records).select(*alone.columns), policy, by_part
+        _counted(resolved, relations, partners).select(*alone.columns), policy, by_part
     )
     counted = alone.union(parted.counted)
     kept = _parts(counted, resolved, matters.with_mild_cells(by_part, policy))

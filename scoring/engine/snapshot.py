@@ -229,6 +229,14 @@ def snapshot(records: ir.Table, law: Law, cells: Cells) -> ir.Table:
     return counted.select(*measured, age=age(counted), cell=cells.of(counted, age(counted)))
 
 
+def left_out(records: ir.Table, law: Law) -> ir.Table:
+    """(excluded): the rule by which each record that does not count is left out."""
+    dated = with_dates(records, law)
+    # Which rule it is takes long to say: only those that some rule drops are asked.
+    stays = reduce(and_, _stays(dated, law)).fill_null(False)
+    return dated.filter(~stays).select(excluded=lambda t: why_dropped(t, law))
+
+
 def age(dated: ir.Table) -> ir.IntegerValue:
     """Days since the record's date; the day itself is 0."""
     return dated.as_of.delta(dated.dated_on, unit="day").cast("int32")

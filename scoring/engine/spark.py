@@ -21,7 +21,7 @@ import pyarrow as pa
 from grpc import StatusCode
 
 from scoring.engine.cases import Relations, Views, batch_views
-from scoring.engine.compile import sql
+from scoring.engine.compile import PARTNERS, sql
 from scoring.engine.duckdb import Clustered, file_relations
 from scoring.engine.query_parts import QueryParts, parts_of
 from scoring.errors import EnvironmentRefusedError, UsageError
@@ -114,6 +114,7 @@ class SparkEngine:
         with self._asking():
             self._view("case_enterprises", views.enterprises)
             self._view("case_records", views.records)
+            self._view(PARTNERS, views.partners)
             for part in query.parts:
                 self._view(part.name, part.text, computed_once=part.is_wide)
             return self._spark.sql(query.last).toArrow()

@@ -10,7 +10,7 @@ import hashlib
 
 HASH_BITS = 32
 """Bits of the hash that are used."""
-MOST_ROWS = 500_000
+MOST_ROWS = 250_000
 """Rows of a bucket, more or less: so many are linked and sorted in a few hundred megabytes."""
 
 

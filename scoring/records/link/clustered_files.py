@@ -62,8 +62,7 @@ def write_sorted(
             restored[column] = f"NULL::{SQL_TYPES[column_types[column]]} AS {column}"
             continue
         narrowed[column] = column
-        is_text = column_types[column] == "text"
-        restored[column] = f"CAST({column} AS VARCHAR) AS {column}" if is_text else column
+        restored[column] = column
     if "act_id" in narrowed:  # most acts are their only record: not carried twice
         narrowed["act_id"] = "nullif(act_id, record_id) AS act_id"
         restored["act_id"] = "coalesce(act_id, record_id) AS act_id"
