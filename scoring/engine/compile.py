@@ -23,7 +23,6 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators, model_points
-from scoring.engine.cells import Cells
 from scoring.engine.dialects import Dialect, written
 from scoring.engine.kept_texts import kept_text
 from scoring.engine.matters import SAME_MATTER
