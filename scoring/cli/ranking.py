@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import environ
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from scoring.administration.results.reader import open_results
 from scoring.administration.supervision.field_sampling import field_sample
 from scoring.administration.supervision.list_file import write_ranking
 from scoring.administration.supervision.ranking import ranking, usable
+from scoring.administration.supervision.reason_records import records_behind
 from scoring.cli import arguments
 from scoring.cli.options import (
     AsOf,
@@ -79,6 +81,8 @@ def model_rank(
     ):
         ranked = ranking(ref, dataset, assessment_day, progress)
         ranked = ranked.within(sample) if sample else ranked
+        behind = records_behind(ranked.table, dataset, ranked.ids[:top], assessment_day)
+        ranked = replace(ranked, behind=behind)
         if file:
             write_ranking(ranked, file, language, named=by_name, progress=progress)
     for caution in ranked.cautions():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.administration.supervision.field_sampling import FieldSample
+from scoring.administration.supervision.reason_records import Behind, ReasonRecord
 from scoring.engine.indicators import unit
 from scoring.entities import Lang
 from scoring.explain.words import figures
@@ -77,6 +78,7 @@ class Ranking:
         standing: What is known of the model's drift on the day.
         fictitious: Whether some of the facts behind it are made up.
         sample: The field of supervision that the list is of, where it is of one.
+        behind: The records behind the reasons of those enterprises of which they were looked up.
     """
 
     table: ModelTable
@@ -91,6 +93,7 @@ class Ranking:
     standing: TableStanding
     fictitious: bool = False
     sample: FieldSample | None = None
+    behind: Behind = field(default_factory=dict)
 
     def within(self, sample: FieldSample) -> Ranking:
         """The list of those alone who are active in a field, in the same order."""
@@ -144,6 +147,10 @@ class Ranking:
         number = int(self.values[index, feature]) if self.known[index, feature] else None
         points = int(self.points[index, feature])
         return VisitReason(self.table.features[feature].id, number, points, above)
+
+    def records(self, ranked: Ranked, reason: VisitReason) -> Sequence[ReasonRecord]:
+        """The records behind a reason, the newest first; none where it rests on those of others, or on none."""
+        return self.behind.get((ranked.enterprise_id, reason.feature), ())
 
     def words(self, reason: VisitReason) -> dict[str, str]:
         """The value of a reason as people read it."""
@@ -221,7 +228,10 @@ class Ranking:
             "points": ranked.points,
             **self._in_field(ranked.enterprise_id),
             "probability": round(ranked.probability, 4),
-            "reasons": [self._reason_dict(reason) for reason in ranked.reasons],
+            "reasons": [
+                self._reason_dict(reason) | {"records": [_record_dict(r) for r in self.records(ranked, reason)]}
+                for reason in ranked.reasons
+            ],
         }
 
     def _in_field(self, enterprise_id: str) -> dict[str, Any]:
@@ -239,3 +249,7 @@ class Ranking:
             "points": reason.points,
             "above_usual": reason.above / 10,
         }
+
+
+def _record_dict(record: ReasonRecord) -> dict[str, str]:
+    return {"record_id": record.record_id, "kind": record.kind, "dated_on": record.dated_on.isoformat()}

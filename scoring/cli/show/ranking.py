@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group
 from rich.text import Text
 
+from scoring.administration.supervision.reason_records import ReasonRecord
 from scoring.administration.supervision.visit_list import Ranked, Ranking
 from scoring.cli.show.run import bullet
 from scoring.cli.show.terminal import Prose, Sheet
-from scoring.entities import Lang
+from scoring.entities import Lang, code_label
 from scoring.explain.words.figures import decimal
 from scoring.explain.words.grades import band_of, full_name
 from scoring.rules.wording import say
 
+MOST_RECORDS = 3
+"""Records shown under a reason, the newest."""
 MOST_NAME = 26
 """Columns of a name, so that the reasons have the rest."""
 
@@ -105,4 +110,22 @@ def _why(ranked: Ranked, ranking: Ranking, lang: Lang) -> Sheet | Text:
     for reason in ranked.reasons:
         more, words = ranking.parts(reason, lang)
         lines.add_row(Text(more, "bold"), words)
+        if records := ranking.records(ranked, reason):
+            lines.add_row("", Prose(_records(records, lang), "dim"))
     return lines
+
+
+def _records(records: Sequence[ReasonRecord], lang: Lang) -> str:
+    """The newest records behind a reason, and how many there are besides."""
+    shown = [
+        say(
+            lang,
+            "mr_record",
+            day=record.dated_on,
+            kind=code_label("kinds", record.kind, lang),
+            id=record.record_id,
+        )
+        for record in records[:MOST_RECORDS]
+    ]
+    more = len(records) - len(shown)
+    return "\n".join([*shown, *([say(lang, "mr_more_records", n=more)] if more else [])])

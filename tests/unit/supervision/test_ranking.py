@@ -21,6 +21,7 @@ from worlds import DAY, World, ago
 from scoring.administration.supervision import ranking as module
 from scoring.administration.supervision.list_file import write_ranking
 from scoring.administration.supervision.ranking import ranking
+from scoring.administration.supervision.reason_records import records_behind
 from scoring.administration.supervision.visit_list import Ranked, Ranking, VisitReason
 from scoring.assess.dataset import Dataset, open_sources
 from scoring.cli.show.ranking import ranking_list
@@ -298,3 +299,30 @@ def test_a_street_without_records_cannot_be_ranked(tmp_path: Path, tiny: str) ->
         with pytest.raises(InputError, match="no dated record at all") as refused:
             ranking(tiny, empty, DAY)
     assert "—" not in refused.value.zh
+
+
+def test_each_reason_has_its_records(listed: Ranking, street: Dataset) -> None:
+    """Those that its feature counts on the day, the newest first; a rate of peers rests on those of others."""
+    behind = records_behind(listed.table, street, listed.ids, DAY)
+    shown = replace(listed, behind=behind)
+    for ranked in shown.rows():
+        own = {fact["record_id"]: fact for fact in FACTS if fact["enterprise_id"] == ranked.enterprise_id}
+        for reason in ranked.reasons:
+            records = shown.records(ranked, reason)
+            assert {record.record_id for record in records} <= own.keys()
+            assert sorted((record.dated_on for record in records), reverse=True) == [
+                record.dated_on for record in records
+            ]
+            if reason.feature == "penalties":
+                assert reason.number == len(records)
+                assert {record.kind for record in records} == {"administrative_penalty"}
+            if reason.feature == "area":
+                assert not records
+    said = shown.as_dict(1, named=False)["rows"][0]["reasons"]
+    assert len(said[0]["records"]) == said[0]["number"]
+    console = Console(width=100, file=StringIO())
+    with console.capture() as captured:
+        console.print(ranking_list(shown, 4, False, "en"))
+    text = captured.get()
+    first = shown.records(next(shown.rows()), next(shown.rows()).reasons[0])[0]
+    assert first.record_id in text and f"{first.dated_on}" in text
