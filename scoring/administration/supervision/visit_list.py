@@ -228,10 +228,7 @@ class Ranking:
             "points": ranked.points,
             **self._in_field(ranked.enterprise_id),
             "probability": round(ranked.probability, 4),
-            "reasons": [
-                self._reason_dict(reason) | {"records": [_record_dict(r) for r in self.records(ranked, reason)]}
-                for reason in ranked.reasons
-            ],
+            "reasons": [self._reason_dict(ranked, reason) for reason in ranked.reasons],
         }
 
     def _in_field(self, enterprise_id: str) -> dict[str, Any]:
@@ -240,7 +237,7 @@ class Ranking:
             return {}
         return {"band": self.sample.bands[enterprise_id], "inspected": enterprise_id in self.chosen}
 
-    def _reason_dict(self, reason: VisitReason) -> dict[str, Any]:
+    def _reason_dict(self, ranked: Ranked, reason: VisitReason) -> dict[str, Any]:
         return {
             "feature": reason.feature,
             "label": self._features[reason.feature].label.model_dump(),
@@ -248,6 +245,7 @@ class Ranking:
             "number": reason.number,
             "points": reason.points,
             "above_usual": reason.above / 10,
+            "records": [_record_dict(record) for record in self.records(ranked, reason)],
         }
 
 
