@@ -20,6 +20,7 @@ from scoring.administration.results.standing_rows import in_effect_rows, score_o
 from scoring.administration.results.viewer import UNSEEN, Look
 from scoring.assess.assessor import Assessed
 from scoring.entities import FIRST_NOTICE, Explanation, PendingProposal, Progress, Score, silent
+from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.timeline import History
 from scoring.explain.public_result import PublicResult, PublishedRecord
 from scoring.policy.language.schema import Publication
@@ -133,7 +134,13 @@ class CurrentResults:
         Raises:
             UnknownEnterpriseError: The store has none.
         """
-        return self._enterprise(enterprise_id).score
+        # Most who ask need no more than its row: the facts of a whole family are read for who asks why.
+        known = self._enterprises.get((enterprise_id, UNSEEN)) if self.connection is not None else None
+        if known is not None:
+            return known[1].score
+        if scores := self.scores([enterprise_id]):
+            return scores[0]
+        raise UnknownEnterpriseError("enterprise_not_assessed", enterprise_id=enterprise_id)
 
     def scores(self, enterprise_ids: Sequence[str]) -> list[Score]:
         """The results in effect of some enterprises, in order; who is not scored yet is left out."""
