@@ -22,7 +22,8 @@ from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.standing.standings import StandingCounts
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, EnterpriseVersion, Head, ImportRun, Registration
+from scoring.store.tables.kept_views import last_entry
+from scoring.store.tables.orm import Assessment, EnterpriseVersion, ImportRun, Registration
 
 MOST_KEPT = 64
 """Answers that are kept of each sort: a page asks for a history, and its picture for the same again."""
@@ -156,8 +157,7 @@ class KeptReadings:
             key: Of whom, on which day, under which rules.
             make: Makes it.
         """
-        last: int = connection.execute(select(Head.event)).scalar_one()
-        return self._public.answer((last, key), make)
+        return self._public.answer((last_entry(connection), key), make)
 
     def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
         """A history that was made for the same question before, else a new one."""
