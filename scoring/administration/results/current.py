@@ -222,7 +222,7 @@ class CurrentResults:
         return self.kept.public(self.last_entry, (enterprise_id, day, self.version.rules_sha256), compute)
 
     def page_holder(self, public_id: str, on: date, find: Callable[[], CodeHolder]) -> CodeHolder:
-        """Whose page has an id of the public, as it was looked up since the last entry of the log; raises as ``find``."""
+        """Whose page has an id, as looked up since the last entry of the log; raises as ``find``."""
         return self.kept.holders.answer((self.last_entry, on, public_id), find)
 
     def published(self, enterprise_id: str, on: date) -> tuple[PublishedRecord, ...]:
