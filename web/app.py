@@ -99,20 +99,20 @@ def create_app(
         providers = load_providers(os.environ, address, clock)
     openapi.install(app)
     lists = ServedLists(*(Path(os.environ[name]) if os.environ.get(name) else None for name in LISTS))
-    app.register_blueprint(public.blueprint(PublicLimits(limiter), lists))
+    pages = KeptPages(reader.database)
+    app.register_blueprint(public.blueprint(PublicLimits(limiter), lists, pages))
     app.register_blueprint(verify.blueprint(limiter))
     for endpoint in verify.WITHOUT_TOKEN:
         csrf.exempt(app.view_functions[endpoint])
     entrance = Entrance(reader.database, clock, providers, is_secure)
     app.register_blueprint(account.blueprint(entrance, limiter))
-    _add_rooms(app, reader.database, address, clock)
+    _add_rooms(app, pages, reader.database, address, clock)
     return app
 
 
-def _add_rooms(app: Flask, database: Database, address: str, clock: Clock) -> None:
+def _add_rooms(app: Flask, pages: KeptPages, database: Database, address: str, clock: Clock) -> None:
     """The rooms of those who are logged in."""
-    filing, pages = Filing(database, clock), KeptPages(database)
-    photos = PhotoFolder.of(database, os.environ)
+    filing, photos = Filing(database, clock), PhotoFolder.of(database, os.environ)
     app.register_blueprint(firm.blueprint(address, pages, filing, photos))
     app.register_blueprint(inspect.blueprint(filing, photos))
     app.register_blueprint(desk.blueprint(address, pages, filing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from contextlib import suppress
 
 from scoring.administration.casework.filing import Taken
@@ -12,6 +13,7 @@ from scoring.administration.inspection.visit_recording import RecordedVisit, rec
 from scoring.errors import PolicyError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.case_steps import NewStep
+from scoring.store.standing.policies import rules_state
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.standing.registering import policy_of_store
 from scoring.store.tables.database import Database
@@ -30,6 +32,7 @@ class Filing:
         self.database, self.clock = database, clock
         # Facts that wait together commit together, whosever they are.
         self._shared = Recorder(database, "", clock)
+        self._known: tuple[Hashable, ResolvedPolicy] | None = None
 
     def open(self, shown: ResolvedPolicy, opening: NewCase, account: str) -> Taken:
         """Opens a case under the policy that the store shows; raises as ``open_case``."""
@@ -53,8 +56,13 @@ class Filing:
 
     def _version(self, shown: ResolvedPolicy) -> ResolvedPolicy:
         """The version that is in force today; of a policy that is neither shipped nor registered the one shown."""
+        today = day_in_china(self.clock())
         with suppress(PolicyError), self.database.read() as connection:
-            return policy_of_store(connection, shown.policy.id, day_in_china(self.clock()))
+            # Whether they may still write is asked again with every fact: here only which they are.
+            state = (shown.policy.id, today, rules_state(connection))
+            if self._known is None or self._known[0] != state:
+                self._known = state, policy_of_store(connection, shown.policy.id, today)
+            return self._known[1]
         return shown
 
     def _new_recorder(self, account: str) -> Recorder:

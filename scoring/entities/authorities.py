@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -168,6 +168,17 @@ class AuthorityRegister:
                 return office
             passed.add(body)
         return body
+
+    @cached_property
+    def holders(self) -> Callable[[str, date], frozenset[str]]:
+        """Codes of who exercises the power of a field on a day: kept, for a register does not change."""
+
+        @lru_cache(maxsize=4096)
+        def holders(field: str, day: date) -> frozenset[str]:
+            bodies = (code for code, authority in self.authorities.items() if field in authority.fields)
+            return frozenset(self.holder(field, body, day) for body in bodies)
+
+        return holders
 
     def spellings(self) -> Iterator[tuple[str, str]]:
         """Every other spelling of a body with its name, both as they are compared."""

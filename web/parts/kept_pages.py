@@ -66,15 +66,39 @@ class KeptPages:
         """The body of a page in the language of this request, that was made before if nothing has changed since."""
         # Links keep an explicit choice of language, and lead to the rooms of one audience.
         key = (read.version.policy.id, reader, request.blueprint, g.lang, request.args.get("lang"))
-        known = self._bodies.get(key)
+        known = self._kept(key)
         if known is not None and self._views.state(read, reader, known.family) == known.state:
-            with self._lock:
-                if key in self._bodies:
-                    self._bodies.move_to_end(key)
             return known
         made = make()
         self._put(key, made)
         return made
+
+    def public_body(self, read: CurrentResults, look: Hashable, make: Callable[[str], Body]) -> Body:
+        """The body of a page of the public in the language of this request, made since the last entry of the log.
+
+        It is made anew with every entry, whosever facts that is about: were it made anew with those of its own
+        enterprise alone, a page that is slower for once would tell that something has changed which it withholds.
+
+        Args:
+            read: The results.
+            look: Whose page it is, and what else it says.
+            make: Makes it, of a state.
+        """
+        rules = (read.version.rules_sha256, read.as_of, read.fictitious)
+        key = ("public", rules, look, g.today, g.lang, request.args.get("lang"))
+        known, state = self._kept(key), str(read.last_entry)
+        if known is not None and known.state == state:
+            return known
+        made = make(state)
+        self._put(key, made)
+        return made
+
+    def _kept(self, key: Hashable) -> Body | None:
+        """What is kept under a key, which was just read."""
+        with self._lock:
+            if key in self._bodies:
+                self._bodies.move_to_end(key)
+            return self._bodies.get(key)
 
     def _put(self, key: Hashable, body: Body) -> None:
         with self._lock:

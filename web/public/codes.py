@@ -26,7 +26,8 @@ from web.access import officer_of
 from web.limits import PublicLimits
 from web.parts import view
 from web.parts.grades import grade
-from web.public.pages import public_answer, public_view
+from web.parts.kept_pages import KeptPages
+from web.public.pages import public_answer, public_scan_of, public_view
 from web.public.scan_words import banners, dark_view, moment_words, superseded
 from web.public.view import record_view, require_page, shown_name
 from web.reading import now, office, person, results
@@ -35,12 +36,13 @@ LOG = logging.getLogger("sise.codes")
 """Codes that a key of ours has signed beside the store are written here: somebody has the key who should not."""
 
 
-def add_codes(routes: Blueprint, limits: PublicLimits) -> None:
+def add_codes(routes: Blueprint, limits: PublicLimits, pages: KeptPages) -> None:
     """Adds the page of a code and its twin.
 
     Args:
         routes: The blueprint of the public.
         limits: Stops who guesses.
+        pages: Those that are kept.
     """
 
     @routes.get("/Q/<written>")
@@ -58,11 +60,9 @@ def add_codes(routes: Blueprint, limits: PublicLimits) -> None:
         if code.face == "shown":
             shown = _for_partner(code, holder)
             return render_template(f"public/{'dark' if shown['dark'] else 'partner'}.html", v=shown)
-        return public_answer(
-            *(answer := public_view(holder, code.code)),
-            said=banners(answer[1], is_demo=code.is_demo, by_lost_key=code.is_by_lost_key),
-            own=_own(holder),
-        )
+        scan = public_scan_of(holder, code.code)
+        said = banners(scan, is_demo=code.is_demo, by_lost_key=code.is_by_lost_key)
+        return public_answer(pages, holder, scan, said, _own(holder))
 
     @routes.get("/api/q/<written>")
     @limits.guarded

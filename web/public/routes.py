@@ -15,6 +15,7 @@ from scoring.store.standing.code_holders import StoredCodes
 from web.limits import PublicLimits
 from web.parts import view
 from web.parts.about import about_view
+from web.parts.kept_pages import KeptPages
 from web.parts.searches import search_view
 from web.parts.view import AudienceName
 from web.public.codes import add_codes
@@ -25,16 +26,17 @@ from web.public.view import require_page, shown_name
 from web.reading import office, person, results
 
 
-def blueprint(limits: PublicLimits, lists: ServedLists) -> Blueprint:
+def blueprint(limits: PublicLimits, lists: ServedLists, pages: KeptPages) -> Blueprint:
     """The routes.
 
     Args:
         limits: Stops who guesses.
         lists: The lists by which codes are verified offline.
+        pages: Pages of enterprises that are kept.
     """
     routes = Blueprint("public", __name__)
-    add_pages(routes, limits)
-    add_codes(routes, limits)
+    add_pages(routes, limits, pages)
+    add_codes(routes, limits, pages)
     add_lists(routes, lists, limits)
     add_counts(routes)
     _add_whole(routes, limits)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from scoring.store.log.canonical_json import compact
@@ -113,13 +114,13 @@ class NewVisit:
     cap_document: str = ""
     remarks: str = ""
 
-    @property
+    @cached_property
     def minutes(self) -> dict[str, Any]:
         """As the minutes keep it: days as ISO text."""
         minutes: dict[str, Any] = _plain(asdict(self))
         return minutes
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Digest of what is said: another content under one idempotency key is another request."""
         return hashlib.sha256(compact(self.minutes).encode()).hexdigest()

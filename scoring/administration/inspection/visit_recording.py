@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from scoring.administration.casework.parties import office_for
 from scoring.administration.identity.scope import fields_of
@@ -50,6 +50,9 @@ KEY_CHARACTERS = 20
 """Of the digest of a request, with which the ids of its records begin."""
 SHORTEST_KEY, LONGEST_KEY = 8, 120
 """Characters of an idempotency key."""
+_BY_REQUEST = select(InspectionVisit.number, InspectionVisit.body).where(
+    InspectionVisit.request == bindparam("request")
+)
 RECORDED = "visit recorded"
 """Log entry of a visit that a file had told of already."""
 
@@ -135,13 +138,12 @@ def record_visit(
         if (number := recording.recorded(connection)) is not None:
             return RecordedVisit(number, is_repeated=True)
         require_whole(visit, today)
-        planned = recording.plan(connection, actor)
     # Who sends the same twice at once is answered by whichever came first.
     with suppress(_AlreadyRecordedError):
-        if planned.rows:
-            entering = recorder or Recorder(database, actor, clock)
+        entering = recorder or Recorder(database, actor, clock)
+        try:
             entering.record(lambda connection: recording.fact(connection, actor), version, today)
-        else:
+        except _ToldAlreadyError:
             recording.file_alone(database, actor, clock)
     with database.read() as connection:
         number = recording.recorded(connection)
@@ -152,6 +154,13 @@ def record_visit(
 
 class _AlreadyRecordedError(StoreError):
     """The same request has recorded it meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("case_overtaken")
+
+
+class _ToldAlreadyError(StoreError):
+    """A file has told all of it: there are no records to enter."""
 
     def __init__(self) -> None:
         super().__init__("case_overtaken")
@@ -172,8 +181,7 @@ class _Recording:
         Raises:
             StoreError: It has recorded something else.
         """
-        query = select(InspectionVisit.number, InspectionVisit.body)
-        row = connection.execute(query.where(InspectionVisit.request == self.request)).first()
+        row = connection.execute(_BY_REQUEST, {"request": self.request}).first()
         if row is None:
             return None
         if row.body != self.visit.digest:
@@ -231,7 +239,7 @@ class _Recording:
             raise _AlreadyRecordedError
         planned = self.plan(connection, actor)
         if not planned.rows:
-            raise StoreError("case_overtaken")
+            raise _ToldAlreadyError
         first, *more = planned.rows
         return NewFact(
             kind="added",

@@ -6,6 +6,7 @@ but registered ones, and one version of a policy has one content there for good.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -60,7 +61,7 @@ def require_usable(connection: Connection, version: ResolvedPolicy, as_of: date)
     refuse_unusable(version.policy, version.tables, as_of)
     known = known_versions(connection, version.policy.id)
     policy, name = version.policy, {"policy": version.policy.id, "version": version.policy.version}
-    registered = registered_here(connection, version) or version.registered
+    registered = _registered_among(known, version) or version.registered
     if registered is None:
         raise StoreError("policy_not_registered", **name, sha256=version.rules_sha256[:12])
     official = [entry for entry in known if _is_official(entry.registered, as_of)]
@@ -78,8 +79,13 @@ def registered_here(connection: Connection, version: ResolvedPolicy) -> Register
     Raises:
         StoreError: It has other rules of this name.
     """
+    return _registered_among(known_versions(connection, version.policy.id), version)
+
+
+def _registered_among(known: Sequence[KnownVersion], version: ResolvedPolicy) -> RegisteredVersion | None:
+    """What some entries say of a version; raises as ``registered_here``."""
     policy = version.policy
-    for entry in known_versions(connection, policy.id):
+    for entry in known:
         if entry.version == policy.version:
             if entry.sha256 == version.rules_sha256:
                 return entry.registered
@@ -103,6 +109,12 @@ def _last_scored(connection: Connection, policy_id: str) -> str | None:
     query = select(ScoreRun.rules_sha256).where(ScoreRun.policy_id == policy_id)
     sha256: str | None = connection.execute(query.order_by(ScoreRun.event.desc()).limit(1)).scalar()
     return sha256
+
+
+def rules_state(connection: Connection) -> tuple[object, ...]:
+    """What the rules that a store is written under follow from: its last registration and its last batch."""
+    last_ones = (select(func.max(Registration.number)), select(func.max(ScoreRun.event)))
+    return tuple(connection.execute(select(*(last.scalar_subquery() for last in last_ones))).one())
 
 
 def shown_policy(connection: Connection) -> str | None:

@@ -246,6 +246,8 @@ class Recorder:
         """Makes the facts and reads what their results need; of one family only the first."""
         ready: list[_Ready] = []
         families: set[str] = set()
+        # One state throughout: what holds of the rules for one fact of the group holds for all.
+        usable: set[tuple[int, date]] = set()
         today = day_in_china(self.clock())
         with self.database.read() as connection:
             for waiting in group:
@@ -254,8 +256,10 @@ class Recorder:
                     continue
                 try:
                     actor = require_account(connection, waiting.actor)
-                    require_real_day(connection, waiting.version.policy.id, waiting.as_of, today)
-                    require_usable(connection, waiting.version, waiting.as_of)
+                    if (rules := (id(waiting.version), waiting.as_of)) not in usable:
+                        require_real_day(connection, waiting.version.policy.id, waiting.as_of, today)
+                        require_usable(connection, waiting.version, waiting.as_of)
+                        usable.add(rules)
                     fact = waiting.make_again(connection)
                 except SiseError as error:
                     waiting.done.set_exception(error)

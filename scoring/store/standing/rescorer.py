@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, not_, or_, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, not_, or_, select
 
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
@@ -205,18 +206,24 @@ def _new_versions(connection: Connection, rows: Sequence[FactRow]) -> list[FactR
 
 def _mark(connection: Connection, family: Collection[str], policy_id: str) -> DisputeMark:
     """The last fact and the last assessment of a family, and the last step of all."""
-    enterprise_ids = sorted(family)
-    last_enterprise, last_record = (
-        connection.execute(
-            select(func.max(model.visible_seq)).where(model.enterprise_id.in_(enterprise_ids))
-        ).scalar()
+    return tuple(connection.execute(_MARK, {"family": sorted(family), "policy_id": policy_id}).one())
+
+
+def _mark_query() -> Select[Any]:
+    """The query of ``_mark``, which is built once: every fact asks it twice."""
+    family: BindParameter[list[str]] = bindparam("family", expanding=True)
+    policy_id: BindParameter[str] = bindparam("policy_id")
+    last_facts = (
+        select(func.max(model.visible_seq)).where(model.enterprise_id.in_(family)).scalar_subquery()
         for model in (VisibleEnterprise, VisibleRecord)
     )
     last_assessment = select(func.max(Standing.latest)).where(
-        Standing.policy_id == policy_id, Standing.enterprise_id.in_(enterprise_ids)
+        Standing.policy_id == policy_id, Standing.enterprise_id.in_(family)
     )
-    last_number = connection.execute(last_assessment).scalar()
-    return last_enterprise, last_record, last_number, connection.execute(select(Head.step)).scalar_one()
+    return select(*last_facts, last_assessment.scalar_subquery(), Head.step)
+
+
+_MARK = _mark_query()
 
 
 def changed_since(connection: Connection, inputs: Inputs, version: ResolvedPolicy) -> bool:

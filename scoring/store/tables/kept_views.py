@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, func, insert, or_, select
 
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import CaseStep, Registration, ScoreRun, Standing
+from scoring.store.tables.orm import CaseStep, Head, Registration, ScoreRun, Standing
 from scoring.store.tables.orm_access import KeptView
 from scoring.store.tables.orm_visits import InspectionVisit
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
@@ -35,6 +35,15 @@ def state_of(connection: Connection, policy_id: str, enterprise_id: str, family:
     given = {"policy_id": policy_id, "enterprise_id": enterprise_id, "family": list(family)}
     row = connection.execute(_STATE, given).first()
     return None if row is None else " ".join(map(str, row))
+
+
+_LAST_ENTRY = select(Head.event)
+
+
+def last_entry(connection: Connection) -> int:
+    """Number of the last entry of the log: all that the public's pages follow from beside their reader and the day."""
+    last: int = connection.execute(_LAST_ENTRY).scalar_one()
+    return last
 
 
 def _state() -> Select[Any]:
