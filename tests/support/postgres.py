@@ -36,13 +36,13 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def fresh(address: str) -> Iterator[str]:
-    """Address of a new, empty database on a server; it is dropped at the end of the block."""
+def fresh(address: str, template: str = "template1") -> Iterator[str]:
+    """Address of a new database on a server, empty or as another is; it is dropped at the end of the block."""
     database_name = f"sise_test_{uuid.uuid4().hex[:12]}"
     server_url = make_url(address).set(drivername="postgresql+psycopg")
     admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database_name}"))
+        connection.execute(text(f"CREATE DATABASE {database_name} TEMPLATE {template}"))
     try:
         yield server_url.set(database=database_name).render_as_string(hide_password=False)
     finally:
