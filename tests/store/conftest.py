@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -11,14 +12,15 @@ from pathlib import Path
 import postgres
 import pytest
 from made_once import made_once
-from made_stores import copy_to_server, made_store, opened
+from made_stores import STORE, copy_to_server, made_store, opened
 from sqlalchemy.engine import make_url
-from stores import DAY, StoreHarness, ready
+from stores import DAY, StoreHarness, lived, ready
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.store.keep.transfer import backup
 
 ENTERPRISES = int(os.environ.get("SISE_STORE_ENTERPRISES", "120"))
+RESTORED = int(os.environ.get("SISE_RESTORED", "5"))
 BACKUP = "backup.db"
 
 
@@ -79,6 +81,17 @@ def scored_file(scored_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def lived_folder(scored_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That store after some years, as ``lived`` makes them; nobody may change it."""
+
+    def fill(harness: StoreHarness) -> None:
+        shutil.copyfile(scored_folder / STORE, harness.database.place)
+        lived(harness, RESTORED)
+
+    return made_store(tmp_path_factory, "lived-store", fill)
+
+
+@pytest.fixture(scope="session")
 def on_server(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], str]]:
     """Gives the name of a database of the server to which a store that was made is copied, once."""
     with ExitStack() as stack:
@@ -119,3 +132,9 @@ def empty(copy_of: Callable[[Path], StoreHarness], empty_folder: Path) -> StoreH
 def scored(copy_of: Callable[[Path], StoreHarness], scored_folder: Path) -> StoreHarness:
     """A store in which the district is scored."""
     return copy_of(scored_folder)
+
+
+@pytest.fixture
+def aged(copy_of: Callable[[Path], StoreHarness], lived_folder: Path) -> StoreHarness:
+    """A store in which the district was scored for years, with records restored and deleted."""
+    return copy_of(lived_folder)

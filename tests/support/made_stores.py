@@ -6,12 +6,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from made_once import made_once
-from stores import StoreHarness
+from stores import DAY, StoreHarness
 
 from scoring.store.keep.transfer import put_in_place, unpacked
 from scoring.store.snapshot.generations import root_of
@@ -21,18 +21,24 @@ STORE = "sise.db"
 CLOCK = "clock"
 
 
-def made_store(temporary: pytest.TempPathFactory, name: str, fill: Callable[[StoreHarness], object]) -> Path:
+def made_store(
+    temporary: pytest.TempPathFactory,
+    name: str,
+    fill: Callable[[StoreHarness], object],
+    day: date = DAY,
+) -> Path:
     """The folder of a store in a file, made once in a run: with its linked facts, and the time at its end.
 
     Args:
         temporary: Temporary folders of this worker.
         name: See ``made_once``.
         fill: Makes schema, accounts and facts of it.
+        day: The day on which that begins.
     """
 
     def make(folder: Path) -> None:
         with closing(Database(str(folder / STORE))) as database:
-            harness = StoreHarness(database)
+            harness = StoreHarness(database, day)
             fill(harness)
         (folder / CLOCK).write_text(harness.clock.now.isoformat(), encoding="utf-8")
 
@@ -62,6 +68,7 @@ def opened(made: Path, address: str, folder: Path) -> Iterator[StoreHarness]:
             # As if it had been scored here. Dated now: those of servers that were used longest ago are removed.
             shutil.copytree(linked, root_of(database))
             os.utime(root_of(database))
-        harness = StoreHarness(database, folder=folder)
-        harness.clock.now = datetime.fromisoformat((made / CLOCK).read_text(encoding="utf-8"))
+        now = datetime.fromisoformat((made / CLOCK).read_text(encoding="utf-8"))
+        harness = StoreHarness(database, now.date(), folder)
+        harness.clock.now = now
         yield harness
