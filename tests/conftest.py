@@ -43,13 +43,18 @@ def warm_python() -> Iterator[str]:
         yield address
 
 
-LONG = ("test_sequences.py", "test_spark.py", "test_console_blocks.py", "test_truth.py", "test_single.py")
+LONG = (
+    *("test_parts.py", "test_spark.py", "test_daily.py", "test_recording.py", "test_kept_counts.py"),
+    *("test_decision.py", "test_sequences.py", "test_stories.py", "test_truth.py", "test_notebooks.py"),
+    *("test_recipes.py", "test_wheel.py", "test_console_blocks.py", "test_single.py"),
+)
 """Modules that take longest: begun first, no worker is left alone with one of them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the long modules first."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
 
 
 PLAN = DistrictPlan(enterprises=int(os.environ.get("SISE_DISTRICT", "3000")))
