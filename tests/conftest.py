@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 import warm
+from made_once import made_once
+from made_stores import STORE, made_store
 from stores import StoreHarness, ready
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.intake import SourceSpec
-from scoring.store.tables.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 # Texts of SQL are kept for all workers, and for the next run; not with those of the account.
@@ -42,13 +43,18 @@ def warm_python() -> Iterator[str]:
         yield address
 
 
-LONG = ("test_sequences.py", "test_spark.py", "test_console_blocks.py", "test_truth.py", "test_single.py")
+LONG = (
+    *("test_parts.py", "test_spark.py", "test_daily.py", "test_recording.py", "test_kept_counts.py"),
+    *("test_decision.py", "test_sequences.py", "test_stories.py", "test_truth.py", "test_notebooks.py"),
+    *("test_recipes.py", "test_wheel.py", "test_console_blocks.py", "test_single.py"),
+)
 """Modules that take longest: begun first, no worker is left alone with one of them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the long modules first."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
 
 
 PLAN = DistrictPlan(enterprises=int(os.environ.get("SISE_DISTRICT", "3000")))
@@ -57,29 +63,31 @@ PLAN = DistrictPlan(enterprises=int(os.environ.get("SISE_DISTRICT", "3000")))
 
 @pytest.fixture(scope="session")
 def district_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small district as files."""
-    folder = tmp_path_factory.mktemp("district")
-    write_district(PLAN, folder)
-    return folder
+    """The small district as files, which nobody may change."""
+    return made_once(tmp_path_factory, "district", lambda folder: write_district(PLAN, folder))
 
 
 @pytest.fixture(scope="session")
 def results_folder(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result folder of the small district under the demonstration policy on 2026-09-30."""
-    out = tmp_path_factory.mktemp("results") / "out"
-    score_sources(
-        [SourceSpec("canonical", district_folder)], load_policy("quzhou-demo", PLAN.as_of), PLAN.as_of, out
+    """A result folder of the small district under the demonstration policy on 2026-09-30, which nobody may change."""
+    sources, policy = [SourceSpec("canonical", district_folder)], load_policy("quzhou-demo", PLAN.as_of)
+    made = made_once(
+        tmp_path_factory, "results", lambda folder: score_sources(sources, policy, PLAN.as_of, folder / "out")
     )
-    return out
+    return made / "out"
 
 
 @pytest.fixture(scope="session")
 def scored_store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of a store in which the small district is scored under the demonstration policy on 2026-09-30."""
-    tried = StoreHarness(Database(str(tmp_path_factory.mktemp("store") / "sise.db")), PLAN.as_of)
-    ready(tried.database, tried.clock)
-    tried.take(district_folder)
-    tried.score()
-    tried.adopt()
-    tried.database.close()
-    return tried.database.place
+    """Address of a store in which the small district is scored under the demonstration policy on 2026-09-30.
+
+    All workers read it; who changes something takes a copy.
+    """
+
+    def fill(harness: StoreHarness) -> None:
+        ready(harness.database, harness.clock)
+        harness.take(district_folder)
+        harness.score()
+        harness.adopt()
+
+    return str(made_store(tmp_path_factory, "scored-district", fill, PLAN.as_of) / STORE)

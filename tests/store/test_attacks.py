@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from attacks import Attack, attack, tomorrow
-from stores import StoreHarness, lived, remove
+from stores import StoreHarness, remove
 
 from scoring.store.audit.verify import AuditReport, verify, verify_store
 from scoring.store.log.note import Checkpoint
@@ -46,18 +46,17 @@ Attacked = tuple[Attack, AuditReport]
 
 
 @pytest.fixture
-def old(scored: StoreHarness) -> StoreHarness:
+def old(aged: StoreHarness) -> StoreHarness:
     """A store after some years, with single facts at its end."""
-    lived(scored)
-    with scored.database.read() as connection:
+    with aged.database.read() as connection:
         known = (
             connection.exec_driver_sql("SELECT enterprise_id FROM standing ORDER BY 1 LIMIT 4")
             .scalars()
             .all()
         )
     for enterprise_id in known:
-        scored.add(enterprise_id, kind="inspection", result="violation", occurred_on=str(scored.day))
-    return scored
+        aged.add(enterprise_id, kind="inspection", result="violation", occurred_on=str(aged.day))
+    return aged
 
 
 def published(report: AuditReport) -> list[Checkpoint]:

@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -15,10 +14,10 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 from hands import Hands
-from stores import ACTOR, REVIEWERS, StoreHarness, ready, remove
+from made_stores import opened
+from stores import ACTOR, REVIEWERS, StoreHarness, remove
 
 from scoring.store.facts.deletion import due_for_erasure
-from scoring.store.keep.transfer import put_in_place, unpacked
 from scoring.store.snapshot.generations import newest_generation, place_of
 from scoring.store.snapshot.linked_facts import all_file, newer_file
 from scoring.store.snapshot.manifest import MANIFEST
@@ -40,15 +39,10 @@ ORDER BY a.number
 
 
 @pytest.fixture
-def city(scored_file: Path, tmp_path: Path) -> Iterator[StoreHarness]:
+def city(scored_folder: Path, tmp_path: Path) -> Iterator[StoreHarness]:
     """A store in a file in which the district is scored."""
-    database = Database(str(tmp_path / "city.db"))
-    store = StoreHarness(database, folder=tmp_path)
-    ready(database, store.clock)
-    with ExitStack() as stack:
-        put_in_place(stack.enter_context(unpacked(scored_file)), database)
-    yield store
-    database.close()
+    with opened(scored_folder, str(tmp_path / "city.db"), tmp_path) as store:
+        yield store
 
 
 def results(store: StoreHarness) -> list[tuple[object, ...]]:

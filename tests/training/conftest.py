@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from made_once import made_once
 from trained_model import TrainedModel, defined
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
@@ -20,10 +21,9 @@ ENTERPRISES = 3_000
 
 @pytest.fixture(scope="session")
 def district_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sources of a district of 3,000 enterprises."""
-    folder = tmp_path_factory.mktemp("training") / "district"
-    write_district(DistrictPlan(enterprises=ENTERPRISES), folder)
-    return folder
+    """The sources of a district of 3,000 enterprises, which nobody may change."""
+    plan = DistrictPlan(enterprises=ENTERPRISES)
+    return made_once(tmp_path_factory, "training-district", lambda folder: write_district(plan, folder))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ A database of another programme, or of a newer one of ours, is left alone.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -24,7 +25,7 @@ OURS = "sise_schema"
 
 def newest() -> str:
     """The newest schema that this programme knows."""
-    return str(ScriptDirectory(str(SCRIPTS)).get_current_head())
+    return _revisions()[-1]
 
 
 def revision(database: Database) -> str | None:
@@ -118,8 +119,14 @@ def _revision(connection: Connection) -> str | None:
 
 def revisions() -> list[str]:
     """All revisions that this programme knows, the oldest first."""
+    return list(_revisions())
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    # Read once: each look at them would load every file of the folder.
     scripts = ScriptDirectory(str(SCRIPTS)).walk_revisions()
-    return [script.revision for script in scripts][::-1]
+    return tuple(script.revision for script in scripts)[::-1]
 
 
 def _is_below(to: str, present: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -27,6 +28,7 @@ KINDS = (
 )
 BASES, DOCUMENTS = ("(2026)1", "任务2026第2号"), ("（2026）１", "(2026)3", "无号")
 """Numbers on which records rest, and their own: the first of each are one number."""
+FAMILIES = 24
 IDS = ("demo:1", "demo:2", "demo:3")
 TYPES: dict[ColumnType, pa.DataType] = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 Rows = list[dict[str, Any]]
@@ -103,30 +105,56 @@ def table_of(rows: Rows, columns: dict[str, ColumnType], more: dict[str, pa.Data
     return pa.Table.from_pylist(rows, schema=pa.schema(list(types.items())))
 
 
+def _named_apart(rows: Rows, number: int) -> Rows:
+    """Rows of a family whose enterprises and records have names of their own."""
+    names = ("enterprise_id", "record_id", "parent_id", "refers_to")
+    return [{**row, **{name: f"{row[name]}.{number}" for name in names if row.get(name)}} for row in rows]
+
+
+def _apart(rows: Rows, number: int) -> Rows:
+    """Rows of a family that shares nothing with another: neither names nor numbers, acts or offices."""
+    named = _named_apart(rows, number)
+    for row in named:
+        row["seq"] += 100 * number
+        if row.get("authority"):
+            row["authority"] += str(number)
+        if row.get("act_id"):
+            row["act_id"] = row["act_id"].replace("办|", f"办{number}|") + (
+                "" if "|" in row["act_id"] else f".{number}"
+            )
+    return named
+
+
+def _families(chance: Random, plain: bool) -> Iterator[tuple[Rows, Rows]]:
+    """Some families that are linked with the database, or without it."""
+    number = 0
+    while number < FAMILIES:
+        enterprises, records = family(chance)
+        if _is_plain(enterprises, records) == plain:
+            number += 1
+            yield _apart(enterprises, number), _apart(records, number)
+
+
 @pytest.mark.parametrize("relations", [None, load_relations("enforcement-2026")])
 @pytest.mark.parametrize("plain", [True, False])
 def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool, relations: RelationSet | None) -> None:
     """In some families with branches, successors, shared acts, bases and corrections: the same rows, with and without the database."""
-    chance, linker, seen = Random(12), Linker(), 0
+    linker, families = Linker(), list(_families(Random(12), plain))
+    tables = (
+        table_of(
+            [row for each, _ in families for row in each], dict(ENTERPRISE_COLUMNS), {"created": pa.bool_()}
+        ),
+        table_of([row for _, each in families for row in each], dict(RECORD_COLUMNS), {}),
+    )
+    clustered = cluster_versions([tables[0]], [tables[1]], frozenset(), tmp_path, relations=relations)
+    expected = [pq.read_table(path).to_pylist() for path in clustered]
     inherited = 0
-    while seen < 24:
-        enterprises, records = family(chance)
-        if _is_plain(enterprises, records) != plain:
-            continue
-        seen += 1
-        out = tmp_path / str(seen)
-        told = (
-            table_of(enterprises, dict(ENTERPRISE_COLUMNS), {"created": pa.bool_()}),
-            table_of(records, dict(RECORD_COLUMNS), {}),
-        )
-        expected = [
-            pq.read_table(path).to_pylist()
-            for path in cluster_versions([told[0]], [told[1]], frozenset(), out, relations=relations)
-        ]
+    for enterprises, records in families:
+        assert _is_plain(enterprises, records) == plain
         for own in {row["enterprise_id"] for row in enterprises}:
-            found = linker.link(enterprises, records, own, relations)
+            linked = linker.link(enterprises, records, own, relations)
             for rows, all_rows, columns in zip(
-                found, expected, (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, *LINKED_COLUMNS]), strict=True
+                linked, expected, (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, *LINKED_COLUMNS]), strict=True
             ):
                 wanted = [
                     {name: row[name] for name in columns} for row in all_rows if row["enterprise_id"] == own
@@ -134,12 +162,6 @@ def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool, relations: R
                 inherited += sum(row.get("inherited_from") is not None for row in wanted)
                 assert wanted == [{name: row[name] for name in columns} for row in rows]
     assert (inherited > 0) is (relations is not None)
-
-
-def _named_apart(rows: Rows, number: int) -> Rows:
-    """Rows of a family whose enterprises and records have names of their own."""
-    names = ("enterprise_id", "record_id", "parent_id", "refers_to")
-    return [{**row, **{name: f"{row[name]}.{number}" for name in names if row.get(name)}} for row in rows]
 
 
 @pytest.mark.parametrize("relations", [None, load_relations("enforcement-2026")])
