@@ -21,7 +21,7 @@ import scoring
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.page_views import PageReader, PageView, PageViews
 from scoring.store.tables.database import Database
-from scoring.store.tables.kept_views import Family, last_entry
+from scoring.store.tables.kept_views import Family
 from web.parts.view import AudienceName
 
 MOST_BODIES, MOST_CHARACTERS = 2_000, 16 << 20
@@ -86,9 +86,7 @@ class KeptPages:
         """
         rules = (read.version.rules_sha256, read.as_of, read.fictitious)
         key = ("public", rules, look, g.today, g.lang, request.args.get("lang"))
-        with read.read() as connection:
-            state = str(last_entry(connection))
-        known = self._kept(key)
+        known, state = self._kept(key), str(read.last_entry)
         if known is not None and known.state == state:
             return known
         made = make(state)

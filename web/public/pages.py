@@ -109,6 +109,11 @@ def _holder(public_id: str) -> CodeHolder:
     Raises:
         UnknownEnterpriseError: Nobody's has.
     """
+    # What was looked up for one answer holds for others until the next entry of the log; who is nobody is not kept.
+    return results().page_holder(public_id, g.today, lambda: _looked_up(public_id))
+
+
+def _looked_up(public_id: str) -> CodeHolder:
     with results().read() as connection:
         # What cannot be an id is not looked up: a text of any length would be asked of the database.
         known = whose_page(connection, public_id) if PUBLIC_ID.fullmatch(public_id) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,7 +26,9 @@ from scoring.explain.public_result import PublicResult, PublishedRecord
 from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.people.grants import Grant
+from scoring.store.standing.code_holders import CodeHolder
 from scoring.store.standing.standings import StandingCounts, counts_in_effect
+from scoring.store.tables.kept_views import last_entry
 from scoring.store.tables.orm import Assessment, Standing
 from scoring.store.tables.orm_access import DirectoryEntry
 
@@ -49,6 +51,20 @@ class CurrentResults:
     _enterprises: dict[tuple[str, Look], tuple[date | None, Enterprise]] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    @property
+    def last_entry(self) -> int:
+        """Number of the last entry of the store's log."""
+        # Only within one transaction does it stay what it is.
+        if self.connection is not None:
+            return self._last_entry
+        with self.read() as connection:
+            return last_entry(connection)
+
+    @cached_property
+    def _last_entry(self) -> int:
+        with self.read() as connection:
+            return last_entry(connection)
 
     @cached_property
     def fictitious(self) -> bool:
@@ -203,8 +219,11 @@ class CurrentResults:
         def compute() -> PublicResult:
             return self._enterprise(enterprise_id, self.as_of, Look(on=day)).public(publication, day)
 
-        with self.read() as connection:
-            return self.kept.public(connection, (enterprise_id, day, self.version.rules_sha256), compute)
+        return self.kept.public(self.last_entry, (enterprise_id, day, self.version.rules_sha256), compute)
+
+    def page_holder(self, public_id: str, on: date, find: Callable[[], CodeHolder]) -> CodeHolder:
+        """Whose page has an id, as looked up since the last entry of the log; raises as ``find``."""
+        return self.kept.holders.answer((self.last_entry, on, public_id), find)
 
     def published(self, enterprise_id: str, on: date) -> tuple[PublishedRecord, ...]:
         """What the law publishes of an enterprise on a day, newest first, whatever its result is; raises as ``public``."""

@@ -19,10 +19,10 @@ from scoring.policy.spans import OwnVersion, Span, spans
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.fictitious_facts import holds_fictitious
+from scoring.store.standing.code_holders import CodeHolder
 from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.standing.standings import StandingCounts
 from scoring.store.tables.database import Database
-from scoring.store.tables.kept_views import last_entry
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, ImportRun, Registration
 
 MOST_KEPT = 64
@@ -77,6 +77,7 @@ class KeptReadings:
         self._fictitious = Remembered[tuple[int | None, ...], bool]()
         self._spans = Remembered[tuple[str, date, date, int], list[Span]]()
         self._public = Remembered[tuple[int, Hashable], PublicResult](MOST_PUBLIC)
+        self.holders = Remembered[tuple[int, date, str], CodeHolder](MOST_PUBLIC)
         self._linker, self._lock = Linker(), threading.Lock()
         self.engines = EnginePairs()
 
@@ -149,15 +150,15 @@ class KeptReadings:
         with self._lock:
             return self._linker.link(enterprises, records, enterprise_id, version.law.relations)
 
-    def public(self, connection: Connection, key: Hashable, make: Callable[[], PublicResult]) -> PublicResult:
+    def public(self, last: int, key: Hashable, make: Callable[[], PublicResult]) -> PublicResult:
         """What the public sees of somebody, made since the last entry of the log, else made now.
 
         Args:
-            connection: The store.
+            last: Number of the last entry of the log.
             key: Of whom, on which day, under which rules.
             make: Makes it.
         """
-        return self._public.answer((last_entry(connection), key), make)
+        return self._public.answer((last, key), make)
 
     def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
         """A history that was made for the same question before, else a new one."""

@@ -112,7 +112,7 @@ def _last_scored(connection: Connection, policy_id: str) -> str | None:
 
 
 def rules_state(connection: Connection) -> tuple[object, ...]:
-    """What changes with every new entry of the store's register and with every batch: which rules a store is written under."""
+    """What the rules that a store is written under follow from: its last registration and its last batch."""
     last_ones = (select(func.max(Registration.number)), select(func.max(ScoreRun.event)))
     return tuple(connection.execute(select(*(last.scalar_subquery() for last in last_ones))).one())
 

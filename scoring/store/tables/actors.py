@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
@@ -48,7 +49,7 @@ def printable(typed: str) -> str:
     )
 
 
-def _state_of() -> Select[tuple[str]]:
+def _state_of() -> Select[Any]:
     """The query of ``state_of``, which is built once: every request asks it several times."""
     name: BindParameter[str] = bindparam("name")
     return select(Account.state).where(Account.name == name).order_by(Account.number.desc()).limit(1)

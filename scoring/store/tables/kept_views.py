@@ -37,9 +37,12 @@ def state_of(connection: Connection, policy_id: str, enterprise_id: str, family:
     return None if row is None else " ".join(map(str, row))
 
 
+_LAST_ENTRY = select(Head.event)
+
+
 def last_entry(connection: Connection) -> int:
     """Number of the last entry of the log: all that the public's pages follow from beside their reader and the day."""
-    last: int = connection.execute(select(Head.event)).scalar_one()
+    last: int = connection.execute(_LAST_ENTRY).scalar_one()
     return last
 
 
