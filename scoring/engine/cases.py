@@ -59,7 +59,7 @@ class Relations:
 
 @dataclass(frozen=True)
 class Views:
-    """SQL texts of the relations ``case_enterprises``, ``case_records`` and, over the latter, ``case_partners``."""
+    """SQL texts of the relations of cases; that of partners reads ``case_records``."""
 
     enterprises: str
     records: str

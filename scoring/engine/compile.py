@@ -1,12 +1,12 @@
 """A policy as one Ibis expression, and that as one SQL text per engine.
 
-The expression reads three relations that the runner provides, and names no date, path or enterprise:
+The expression reads three relations of the runner, and names no date, path or enterprise:
 
 ``case_enterprises``  versions of enterprises with ``case_id``, ``as_of`` and ``prior_band_no``
 ``case_records``      versions of records with ``case_id``, ``act_rank`` and the days of the case
 (``snapshot.days``);
                       codes as numbers
-``case_partners``     those of them that have a partner (``has_partner``): few, and looked at several times
+``case_partners``     those with a partner (``has_partner``): few, and read several times
 
 The *text* is cached; a plan is kept only over swappable rows (``scoring.sql.prepared``), never over
 a table.

@@ -239,7 +239,7 @@ class DuckEngine:
         return {count["excluded"]: int(count["n"]) for count in counts}
 
     def _over_table(self, views: Views, text: str) -> str:
-        """A text over the relations that it reads, the few records with a partner held in a table."""
+        """A text over its relations, the few records with a partner held in a table."""
         records = f"case_records AS NOT MATERIALIZED ({views.records})"
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {_HELD} AS WITH {records} {views.partners}")
         return _over(replace(views, partners=f"FROM {_HELD}"), text)

@@ -39,7 +39,7 @@ def measured(
         resolved: The policy.
         cases: Enterprises in force, one row per case.
         records: Case records.
-        partners: Those of them that have a partner; where none can have one ``None``, and no part stands under
+        partners: Those with a partner; ``None`` where none can have one, and then no part stands under
             ``FOR_RULES``.
     """
     if partners is None:

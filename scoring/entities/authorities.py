@@ -171,7 +171,7 @@ class AuthorityRegister:
 
     @cached_property
     def holders(self) -> Callable[[str, date], frozenset[str]]:
-        """Codes of who exercises the power of a field on a day: kept, for a register does not change."""
+        """Codes of who exercises the power of a field on a day; kept."""
 
         @lru_cache(maxsize=4096)
         def holders(field: str, day: date) -> frozenset[str]:

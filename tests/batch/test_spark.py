@@ -166,9 +166,7 @@ def test_an_error_of_the_cluster_is_a_sentence(
     """Whatever a cluster answers while it works is one of our refusals, short and without its stack."""
     code, word = REFUSED[query]
     monkeypatch.setattr("scoring.engine.spark.sql", lambda *_: query)
-    monkeypatch.setattr(
-        "scoring.engine.spark.batch_views", lambda *_: Views("SELECT 1 AS a", "SELECT 1 AS a")
-    )
+    monkeypatch.setattr("scoring.engine.spark.batch_views", lambda *_: Views(*["SELECT 1 AS a"] * 3))
     with SparkEngine(apache) as engine, pytest.raises(EnvironmentRefusedError) as refused:
         list(engine.batch(generated(0), DAY, frozenset(), Relations("", ""), [("", "z")]))
     assert code == refused.value.code and word in str(refused.value)

@@ -56,7 +56,7 @@ def public_view(holder: CodeHolder, code: RecordedCode | None = None) -> tuple[d
 
 
 def public_scan_of(holder: CodeHolder, code: RecordedCode | None = None) -> PublicScan:
-    """What is to be said of the code that led to the page of an enterprise; raises as ``public_view``."""
+    """What is to be said of the code that led to a page; raises as ``public_view``."""
     desk = office()
     require_page(holder, with_persons=desk is not None and desk.with_sole_traders)
     today = EnterpriseToday(holder.enterprise_id, None, None, results().as_of, gone=holder.gone)
@@ -109,7 +109,7 @@ def _holder(public_id: str) -> CodeHolder:
     Raises:
         UnknownEnterpriseError: Nobody's has.
     """
-    # What was looked up for one answer holds for others until the next entry of the log; who is nobody is not kept.
+    # What was looked up holds until the next entry of the log; who is nobody is not kept.
     return results().page_holder(public_id, g.today, lambda: _looked_up(public_id))
 
 

@@ -150,7 +150,7 @@ class CurrentResults:
         Raises:
             UnknownEnterpriseError: The store has none.
         """
-        # Most who ask need no more than its row: the facts of a whole family are read for who asks why.
+        # Most need no more than its row: the facts of a family are read for who asks why.
         known = self._enterprises.get((enterprise_id, UNSEEN)) if self.connection is not None else None
         if known is not None:
             return known[1].score
@@ -222,7 +222,7 @@ class CurrentResults:
         return self.kept.public(self.last_entry, (enterprise_id, day, self.version.rules_sha256), compute)
 
     def page_holder(self, public_id: str, on: date, find: Callable[[], CodeHolder]) -> CodeHolder:
-        """Whose page has an id, as looked up since the last entry of the log; raises as ``find``."""
+        """Whose page has an id, as of the last entry of the log; raises as ``find``."""
         return self.kept.holders.answer((self.last_entry, on, public_id), find)
 
     def published(self, enterprise_id: str, on: date) -> tuple[PublishedRecord, ...]:

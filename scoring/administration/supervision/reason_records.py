@@ -1,4 +1,4 @@
-"""The records behind the reasons for which an enterprise stands high in a list of whom to visit first."""
+"""The records behind the reasons of a list of whom to visit first."""
 
 from __future__ import annotations
 

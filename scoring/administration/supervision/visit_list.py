@@ -149,7 +149,7 @@ class Ranking:
         return VisitReason(self.table.features[feature].id, number, points, above)
 
     def records(self, ranked: Ranked, reason: VisitReason) -> Sequence[ReasonRecord]:
-        """The records behind a reason, the newest first; none where it rests on those of others, or on none."""
+        """The records behind a reason, the newest first; none of a rate of peers."""
         return self.behind.get((ranked.enterprise_id, reason.feature), ())
 
     def words(self, reason: VisitReason) -> dict[str, str]:

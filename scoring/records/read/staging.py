@@ -111,7 +111,7 @@ def open_staging(work: Path, threads: int, memory: str) -> Connection:
     """A DuckDB that spills into ``work`` and counts days in Shanghai, with the table ``fault``."""
     connection = connect(threads, memory, work / "spill")
     connection.execute("SET TimeZone = 'Asia/Shanghai'")
-    # Rows bear their numbers, so staged ones need not stand in order; keeping it takes three times as long.
+    # Rows bear their numbers, so staged ones need no order, which takes three times as long.
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(FAULT_TABLE)
     for statement in enum_statements():

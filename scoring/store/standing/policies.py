@@ -112,7 +112,7 @@ def _last_scored(connection: Connection, policy_id: str) -> str | None:
 
 
 def rules_state(connection: Connection) -> tuple[object, ...]:
-    """What the rules that a store is written under follow from: its last registration and its last batch."""
+    """The last registration and the last batch, from which the rules in use follow."""
     last_ones = (select(func.max(Registration.number)), select(func.max(ScoreRun.event)))
     return tuple(connection.execute(select(*(last.scalar_subquery() for last in last_ones))).one())
 

@@ -41,7 +41,7 @@ _LAST_ENTRY = select(Head.event)
 
 
 def last_entry(connection: Connection) -> int:
-    """Number of the last entry of the log: all that the public's pages follow from beside their reader and the day."""
+    """Number of the last entry of the log, from which the public's pages follow."""
     last: int = connection.execute(_LAST_ENTRY).scalar_one()
     return last
 
