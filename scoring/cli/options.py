@@ -19,6 +19,8 @@ from scoring.cli import arguments
 from scoring.cli.arguments import STORE, STORE_ADDRESS
 from scoring.cli.show.terminal import Terminal
 from scoring.entities import Lang
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.policy.verdicts import refuse_unusable
 from scoring.rules.wording import say
 from scoring.store.facts.pseudonymous import open_pseudonymous
 from scoring.store.tables.writing import CHINA
@@ -136,6 +138,16 @@ def language_of(chosen: str | None) -> Lang:
 def tell(lang: Lang, text_id: str, *, style: str = "", **parameters: object) -> None:
     """Says one sentence of ``rules/wording`` on stderr."""
     talk.sentence(say(lang, text_id, **parameters), style)
+
+
+def tell_cautions(version: ResolvedPolicy, day: date, lang: Lang) -> None:
+    """Says on stderr what must be known of the models that a policy uses.
+
+    Raises:
+        ModelError: The verdict on one is *do not use*.
+    """
+    for caution in refuse_unusable(version.policy, version.tables, day):
+        talk.sentence(caution[lang], "bold")
 
 
 def tell_not_looked_at(groups: Sequence[Mapping[str, Any]], file: Path | None, lang: Lang) -> None:

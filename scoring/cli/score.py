@@ -20,8 +20,8 @@ from scoring.cli.options import (
     language_of,
     out,
     progress_bars,
-    talk,
     tell,
+    tell_cautions,
     tell_not_looked_at,
     today,
 )
@@ -29,7 +29,6 @@ from scoring.entities import Lang
 from scoring.errors import UsageError
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.policy.verdicts import refuse_unusable
 from scoring.records.intake import REMARKS
 
 REJECTED_UNDER_STRICT = 5
@@ -58,8 +57,7 @@ def score(
     """批量评分 · Score files into a result folder; what is stored is scored by `sise db score`."""
     assessment_day, language = day_of(as_of), language_of(lang)
     version = load_policy(policy, assessment_day)
-    for caution in refuse_unusable(version.policy, version.tables, assessment_day):
-        talk.sentence(caution[language], "bold")
+    tell_cautions(version, assessment_day, language)
     specs = arguments.specs(source)
     address = arguments.reachable(engine, remote)
     with progress_bars(language) as progress:

@@ -24,7 +24,15 @@ from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.assess.not_looked_at import NOT_LOOKED_AT
 from scoring.cli import arguments, show
 from scoring.cli.code_report import tell_codes
-from scoring.cli.options import clock, out, progress_bars, tell, tell_not_looked_at, today
+from scoring.cli.options import (
+    clock,
+    out,
+    progress_bars,
+    tell,
+    tell_cautions,
+    tell_not_looked_at,
+    today,
+)
 from scoring.disk import private_file, scratch_folder
 from scoring.entities import Lang
 from scoring.errors import UsageError
@@ -257,6 +265,7 @@ def score_db(
     """
     with store_at(address) as store, scratch_folder() as folder:
         version = policy_for(store, policy, as_of)
+        tell_cautions(version, as_of, lang)
         unseen = Path(folder) / NOT_LOOKED_AT
         cases = run_daily_casework(store, version, actor, clock)
         with progress_bars(lang) as progress:

@@ -238,3 +238,20 @@ def test_postgres_needs_a_place_for_rejected_rows() -> None:
     """A server has no place beside it: the file is to be named, and nothing is imported before."""
     with pytest.raises(UsageError, match="--rejects rejects"):
         list_beside(Database("postgresql://x@localhost/s"), SourceSpec("canonical", Path("d")), "rejects")
+
+
+def test_what_is_known_of_a_model_is_said_before_it_decides(sise: Any, city: Path, tmp_path: Path) -> None:
+    """A batch of the store says on stderr, as one of files does, that the verdict on the model is old."""
+    store, policy, day = Path(shutil.copy(city, tmp_path / "sise.db")), tmp_path / "policy.toml", "2026-12-02"
+    draft = (ROOT / "tests" / "drafts" / "with-model.toml").read_text(encoding="utf-8")
+    policy.write_text(draft.replace("\nsha256 = ", "\nverdict_days = 1\nsha256 = "), encoding="utf-8")
+    for account in ("mia", "anna"):
+        sise("clock", "confirm", "--by", account, "--database", store, today="2026-11-20")
+        done = sise("policy", "register", policy, "--by", account, "--database", store, today="2026-11-20")
+        assert 0 == done.returncode, done.stderr
+    sise("clock", "confirm", "--by", "mia", "--database", store, today=day)
+    under = ("--policy", policy, "--as-of", day)
+    of_files = sise("score", "--source", "canonical:data/sample", *under, "--out", tmp_path / "out", today=day)
+    of_store = sise("db", "score", *under, "--by", "mia", "--database", store, today=day)
+    for done in (of_files, of_store):
+        assert (0, True) == (done.returncode, "and 1 are allowed" in " ".join(done.stderr.split())), done.stderr
