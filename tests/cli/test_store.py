@@ -251,7 +251,11 @@ def test_what_is_known_of_a_model_is_said_before_it_decides(sise: Any, city: Pat
         assert 0 == done.returncode, done.stderr
     sise("clock", "confirm", "--by", "mia", "--database", store, today=day)
     under = ("--policy", policy, "--as-of", day)
-    of_files = sise("score", "--source", "canonical:data/sample", *under, "--out", tmp_path / "out", today=day)
+    of_files = sise(
+        "score", "--source", "canonical:data/sample", *under, "--out", tmp_path / "out", today=day
+    )
     of_store = sise("db", "score", *under, "--by", "mia", "--database", store, today=day)
     for done in (of_files, of_store):
-        assert (0, True) == (done.returncode, "and 1 are allowed" in " ".join(done.stderr.split())), done.stderr
+        assert (0, True) == (done.returncode, "and 1 are allowed" in " ".join(done.stderr.split())), (
+            done.stderr
+        )
