@@ -49,7 +49,7 @@ ARGUMENTs go to pytest, e.g. -k record. With --quick, files and folders of tests
     "docs": """python3 run.py docs   writes the pages of commands anew, and the documentation to out/docs/""",
     "bench": """python3 run.py bench [NAME] [--enterprises N ...] [--repeat N]   benchmarks as ratios, all of them without NAME
 
-NAME: score, one, rules, change, explain, model, store, audit, oversight, codes; the figures are also written to out/bench/""",
+NAME: score, one, rules, change, explain, model, store, audit, oversight, codes, web; the figures are also written to out/bench/""",
     "campaign": """python3 run.py campaign [NAME]   the long version of some tests; without NAME it lists them""",
     "notebooks": """python3 run.py notebooks [NAME ...] [--small] [--db [--database ADDRESS] | --source MAP:PATH ...] [--out FOLDER]
 

@@ -8,11 +8,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import audit, change, codes, explain, model, one, oversight, rules, score, store
+from benchmarks import (
+    audit,
+    change,
+    codes,
+    explain,
+    model,
+    one,
+    oversight,
+    page_load,
+    rules,
+    score,
+    store,
+)
 from benchmarks.figures import circumstances
 
 RESULTS = Path("out/bench")
-NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit", "oversight", "codes")
+NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit", "oversight", "codes", "web")
 ONE_MILLION, OF_FOLDER, OF_STORE = 1_000_000, 20_000, 200_000
 
 
@@ -41,6 +53,7 @@ def main() -> None:
         "model": lambda: model.run(sizes, arguments.repeat, RESULTS),
         "codes": lambda: codes.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
         "store": lambda: store.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
+        "web": lambda: page_load.run(RESULTS),
         "oversight": lambda: oversight.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
     }
     found: dict[str, object] = {"circumstances": circumstances()}
